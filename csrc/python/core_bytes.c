@@ -113,8 +113,8 @@ static void dealloc(PyObject *object) {
 }
 
 static PyMethodDef methods[] = {
-    CORE_CALLS,
     CORE_QUEUE_METHODS,
+    {"__init_subclass__", init_subclass, METH_NOARGS | METH_CLASS, core_queue_init_subclass_doc},
     {"qsize", qsize, METH_NOARGS, "Records inside, of those that went through this object."},
     {"_counters", counters, METH_NOARGS, "(pushed, popped, full, empty, dropped, put waits, get waits)"},
     {"_push_many", core_bytes_push_many, METH_VARARGS, "_push_many(list, start): how many from there went in."},
@@ -150,7 +150,7 @@ int core_add_bytes(PyObject *module) {
   (void)lf_fence_asymmetric_open(false);
   PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
   if (type == NULL) return -1;
-  const int added = PyModule_AddType(module, (PyTypeObject *)type);
+  const int added = core_queue_adopt(type, calls) < 0 ? -1 : PyModule_AddType(module, (PyTypeObject *)type);
   Py_DECREF(type);
   return added;
 }

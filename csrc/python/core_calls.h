@@ -97,15 +97,21 @@ static PyObject *iternext(PyObject *object) {
   return NULL;
 }
 
-#define CORE_CALLS                                                                                 \
-  {"try_put", try_put, METH_O, "try_put(item): True, or False when there is no room now."},        \
-      {"try_get", (PyCFunction)(void (*)(void))try_get, METH_FASTCALL | METH_KEYWORDS,             \
-       "try_get(default=None): the oldest item, or default when there is none now."},              \
-      {"put", (PyCFunction)(void (*)(void))put, METH_FASTCALL | METH_KEYWORDS,                     \
-       "put(item, block=True, timeout=None): as queue.Queue.put."},                                \
-      {"put_nowait", put_nowait, METH_O, "put_nowait(item): put without waiting, or queue.Full."}, \
-      {"get", (PyCFunction)(void (*)(void))get, METH_FASTCALL | METH_KEYWORDS,                     \
-       "get(block=True, timeout=None): as queue.Queue.get."},                                      \
-  {                                                                                                \
-    "get_nowait", get_nowait, METH_NOARGS, "get_nowait(): get without waiting, or queue.Empty."    \
-  }
+/* The per-item calls; core_queue_adopt puts them into the type and each subclass. */
+static PyMethodDef calls[] = {
+    {"try_put", try_put, METH_O, "try_put(item): True, or False when there is no room now."},
+    {"try_get", (PyCFunction)(void (*)(void))try_get, METH_FASTCALL | METH_KEYWORDS,
+     "try_get(default=None): the oldest item, or default when there is none now."},
+    {"put", (PyCFunction)(void (*)(void))put, METH_FASTCALL | METH_KEYWORDS,
+     "put(item, block=True, timeout=None): as queue.Queue.put."},
+    {"put_nowait", put_nowait, METH_O, "put_nowait(item): put without waiting, or queue.Full."},
+    {"get", (PyCFunction)(void (*)(void))get, METH_FASTCALL | METH_KEYWORDS,
+     "get(block=True, timeout=None): as queue.Queue.get."},
+    {"get_nowait", get_nowait, METH_NOARGS, "get_nowait(): get without waiting, or queue.Empty."},
+    {NULL, NULL, 0, NULL}};
+
+static PyObject *init_subclass(PyObject *type, PyObject *unused) {
+  (void)unused;
+  if (core_queue_adopt(type, calls) < 0) return NULL;
+  Py_RETURN_NONE;
+}

@@ -240,6 +240,27 @@ PyObject *core_queue_is_stopped(PyObject *object, PyObject *unused) {
 
 /* ---- calling ---- */
 
+const char core_queue_init_subclass_doc[] = "Give the subclass descriptors of its own for the per-item calls.";
+
+/* The interpreter's fast calls want a descriptor made for exactly the object's type: some 15 ns a call. */
+int core_queue_adopt(PyObject *type, PyMethodDef *calls) {
+  for (PyMethodDef *call = calls; call->ml_name != NULL; call++) {
+    PyObject *found = PyObject_GetAttrString(type, call->ml_name);
+    if (found == NULL && !PyErr_ExceptionMatches(PyExc_AttributeError)) return -1;
+    PyErr_Clear();
+    const bool other =
+        found != NULL && !(Py_IS_TYPE(found, &PyMethodDescr_Type) && ((PyMethodDescrObject *)found)->d_method == call);
+    Py_XDECREF(found);
+    if (other) continue; /* the subclass has a method of its own */
+    PyObject *descriptor = PyDescr_NewMethod((PyTypeObject *)type, call);
+    if (descriptor == NULL) return -1;
+    const int set = PyObject_SetAttrString(type, call->ml_name, descriptor);
+    Py_DECREF(descriptor);
+    if (set < 0) return -1;
+  }
+  return 0;
+}
+
 PyObject *core_queue_raise(core_queue *self, lf_status status) {
   if (status == LF_CORRUPT) {
     PyErr_SetString(PyExc_RuntimeError, "the queue's bytes contradict each other: something else wrote to its memory");

@@ -77,6 +77,10 @@ PyObject *core_queue_counters(core_queue *self, uint64_t pushed, uint64_t popped
 int core_queue_arguments(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, const char *const *names,
                          Py_ssize_t required, Py_ssize_t most, PyObject **out);
 
+/* Puts descriptors of its own into a type for those of `calls` that it hasn't overridden. 0 or -1. */
+int core_queue_adopt(PyObject *type, PyMethodDef *calls);
+extern const char core_queue_init_subclass_doc[];
+
 /* Methods that both types have. */
 PyObject *core_queue_own(PyObject *self, PyObject *side);
 PyObject *core_queue_disown(PyObject *self, PyObject *side);

@@ -136,8 +136,8 @@ static void dealloc(PyObject *object) {
 }
 
 static PyMethodDef methods[] = {
-    CORE_CALLS,
     CORE_QUEUE_METHODS,
+    {"__init_subclass__", init_subclass, METH_NOARGS | METH_CLASS, core_queue_init_subclass_doc},
     {"qsize", qsize, METH_NOARGS, "Items inside: exact when nobody else is at work."},
     {"_counters", counters, METH_NOARGS, "(pushed, popped, full, empty, dropped, put waits, get waits)"},
     {"_push_many", core_ring_push_many, METH_O, "_push_many(buffer): whole items of it that went in."},
@@ -169,7 +169,7 @@ int core_add_ring(PyObject *module) {
   (void)lf_fence_asymmetric_open(false);
   PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
   if (type == NULL) return -1;
-  const int added = PyModule_AddType(module, (PyTypeObject *)type);
+  const int added = core_queue_adopt(type, calls) < 0 ? -1 : PyModule_AddType(module, (PyTypeObject *)type);
   Py_DECREF(type);
   return added;
 }
