@@ -15,6 +15,7 @@ __all__ = ["SpscBytes", "SpscRing", "ffi", "get_include", "lib"]
 
 _HOMES = {
     "Collector": "lockfree.collector",
+    "CollectorStats": "lockfree.collector",
     "SpscBytes": "lockfree.queues",
     "SpscRing": "lockfree.queues",
     "ffi": "lockfree._ffi",
