@@ -216,6 +216,8 @@ static PyObject *collector_close(PyObject *object, PyObject *args) {
   long long timeout_ns = -1;
   if (!PyArg_ParseTuple(args, "|L:close", &timeout_ns)) return NULL;
   if (self->handle == NULL) Py_RETURN_NONE;
+  /* relaxed: only chooses the reason that is counted for an event that gets no lane any more */
+  atomic_store_explicit(&self->closed, 1u, memory_order_relaxed);
   char error[512] = "";
   int code;
   Py_BEGIN_ALLOW_THREADS code = lf_collector_close(self->handle, timeout_ns, error, sizeof error);

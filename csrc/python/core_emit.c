@@ -4,6 +4,8 @@
 
 #include "core_collector.h"
 
+#define SLICE_NS 100000000 /* between two looks for signals: one may have been handled just before the wait began */
+
 void core_raise(const char *name, const char *format, ...) {
   PyObject *errors = PyImport_ImportModule("lockfree.errors");
   if (errors == NULL) return;
@@ -57,11 +59,9 @@ static int wait_and_emit(CoreCollector *self, lf_lane *lane, const void *payload
   }
   const int64_t deadline = self->block_timeout_ns < 0 ? -1 : now_ns() + self->block_timeout_ns;
   for (;;) {
-    int64_t left = -1;
-    if (deadline >= 0) {
-      left = deadline - now_ns();
-      if (left <= 0) break;
-    }
+    int64_t left = SLICE_NS;
+    if (deadline >= 0 && deadline - now_ns() < left) left = deadline - now_ns();
+    if (left <= 0) break;
     lf_status status;
     Py_BEGIN_ALLOW_THREADS status = lf_lane_wait_room(lane, len, flags, left);
     Py_END_ALLOW_THREADS if (PyErr_CheckSignals() != 0) {
