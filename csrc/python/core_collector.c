@@ -4,7 +4,6 @@
  * Sizes arrive as plain integers and policies as lf_overflow numbers; lockfree.collector.Collector parses what
  * people write. The handle lives until the object is freed, so that no thread can be inside it then. */
 #include "core_collector.h"
-#include "core_module.h"
 
 #include <errno.h>
 #include <string.h>

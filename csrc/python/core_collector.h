@@ -4,15 +4,11 @@
 #ifndef LOCKFREE_CORE_COLLECTOR_H
 #define LOCKFREE_CORE_COLLECTOR_H
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "core_module.h"
 
 #include <lockfree/base.h>
 
 #include "collector.h"
-
-/* A function in a PyType_Slot: ISO C has no such conversion, POSIX does. */
-#define CORE_SLOT(function) __extension__(void *)(function)
 
 typedef struct {
   PyObject_HEAD lf_collector *handle; /* NULL: __init__ did not succeed */

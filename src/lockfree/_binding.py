@@ -1,17 +1,36 @@
-"""The classes that the public ones are built on: `_core`, or with LOCKFREE_BINDING=cffi their twins over cffi."""
+"""Which binding the package stands on: `_core` (C-API), or `_cffi_core` (the same classes over cffi).
+
+LOCKFREE_BINDING=cffi chooses `_cffi_core`, LOCKFREE_BINDING=core insists on `_core`; without it `_core` where it is
+(CPython), else `_cffi_core` (PyPy).
+"""
 
 import os
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["BINDING", "Collector", "Event", "crc32c", "records_scan"]
+from lockfree.errors import ShutDown
 
-BINDING = os.environ.get("LOCKFREE_BINDING", "core")
-"""Which binding runs: "core" or "cffi"."""
+__all__ = ["ShutDown", "name"]
 
-if BINDING not in {"core", "cffi"}:
-    raise ImportError(f"LOCKFREE_BINDING={BINDING!r}: it must be core or cffi, or not set")
 
-if TYPE_CHECKING or BINDING == "core":
-    from lockfree._core import Collector, Event, crc32c, records_scan
+def _choose() -> tuple[str, Any]:
+    wanted = os.environ.get("LOCKFREE_BINDING", "")
+    if wanted not in ("", "core", "cffi"):
+        raise ImportError(f"LOCKFREE_BINDING={wanted!r}: it is 'core' or 'cffi', or is not set")
+    if wanted != "cffi":
+        try:
+            return "core", import_module("lockfree._core")
+        except ModuleNotFoundError as error:
+            if wanted == "core" or error.name != "lockfree._core":
+                raise
+    return "cffi", import_module("lockfree._cffi_core")
+
+
+name, _chosen = _choose()
+
+if TYPE_CHECKING:
+    from lockfree._core import *  # noqa: F403 - whatever the binding has
 else:
-    from lockfree._cffi_collector import Collector, Event, crc32c, records_scan
+
+    def __getattr__(attribute: str) -> Any:
+        return getattr(_chosen, attribute)

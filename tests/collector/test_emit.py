@@ -35,14 +35,6 @@ def test_many_laps_of_a_small_lane_arrive_in_order(directory):
     assert sums["accepted"] == len(expected)
 
 
-def test_ndjson_segments_have_one_line_an_event(directory):
-    with lockfree.Collector(directory, format="ndjson") as collector:
-        for n in range(100):
-            collector.emit(b"%d" % n)
-    lines = [line for path in (directory / "segments").glob("*.ndjson") for line in path.read_text().splitlines()]
-    assert len(lines) == 100
-
-
 @pytest.mark.parametrize("payload", [1, 1.5, None, ["x"], {"a": 1}, object()])
 def test_what_is_no_payload_raises_type_error_and_is_counted(directory, payload):
     with lockfree.Collector(directory) as collector:

@@ -51,7 +51,7 @@ def schema_of(cls: type) -> Schema:
     if not (isinstance(cls, type) and dataclasses.is_dataclass(cls)):
         raise TypeError(f"event() takes a dataclass, not {cls!r}: put @dataclass above the class")
     types = _types(cls)
-    fields = sorted(dataclasses.fields(cls), key=lambda field: field.kw_only)
+    fields = sorted(dataclasses.fields(cls), key=lambda field: field.kw_only is True)
     if list(signature_of(cls).parameters) != [field.name for field in fields]:
         raise TypeError(
             f"{cls.__name__}: an event's fields must be the parameters of its __init__ (no init=False, no InitVar)"
@@ -68,7 +68,7 @@ def schema_of(cls: type) -> Schema:
         name=name,
         fields=tuple(field.name for field in fields),
         codes="".join(FIELD_TYPES[kind] for kind in kinds),
-        positional=sum(not field.kw_only for field in fields),
+        positional=sum(field.kw_only is not True for field in fields),
         defaults={f.name: f.default for f in fields if f.default is not dataclasses.MISSING},
         factories={f.name: f.default_factory for f in fields if f.default_factory is not dataclasses.MISSING},
         text=f"{name}({','.join(f'{f.name}:{kind.__name__}' for f, kind in zip(fields, kinds, strict=True))})",
