@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-import lockfree
 import pytest
+
+import lockfree
 from lockfree.testing import (
     CompilerMissingError,
     NativeExecutor,
@@ -29,7 +30,6 @@ def test_a_seeded_race_is_found_and_shrunk(mutant, include, tmp_path):
     with pytest.raises(RaceFoundError) as raised:
         search(executor, programs(mutant.structure), examples=EXAMPLES)
     message = str(raised.value)
-    print(message)
     steps = [len(thread) for thread in raised.value.program.threads]
     assert sum(steps) <= 8, "the program did not shrink"
     assert "producer" in message

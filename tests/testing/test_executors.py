@@ -6,7 +6,8 @@ import sys
 import threading
 
 import pytest
-from hypothesis import find, settings
+from hypothesis import given, settings
+
 from lockfree.testing import (
     Hold,
     NativeExecutor,
@@ -70,10 +71,10 @@ def test_sizes_that_no_queue_has_are_refused(ring):
         list(ring.run(Program(((Step("push"),),), capacity=0)))
 
 
-@pytest.mark.parametrize("bad", [dict(call="steal"), dict(call="push_n", n=0), dict(call="pop_n", n=9)])
-def test_steps_that_no_executor_has_are_refused(bad):
-    with pytest.raises(ValueError, match="unknown call|out of bounds"):
-        Step(**bad)
+@pytest.mark.parametrize(("call", "n"), [("steal", 1), ("push_n", 0), ("pop_n", 9)])
+def test_steps_that_no_executor_has_are_refused(call, n):
+    with pytest.raises(ValueError, match=r"unknown call|out of bounds"):
+        Step(call, n=n)
 
 
 def test_an_unknown_structure_is_refused_with_the_names_of_the_known():
@@ -82,11 +83,13 @@ def test_an_unknown_structure_is_refused_with_the_names_of_the_known():
 
 
 def test_draws_reach_the_wraps_the_closes_and_the_batches():
-    quick = settings(max_examples=500, database=None)
-    assert find(programs(), lambda p: p.start == 2**64 - 1, settings=quick)
-    assert find(programs(), lambda p: len(p.threads) == 3, settings=quick)
-    assert find(programs(), lambda p: p.threads[0][-1].call == "close", settings=quick)
-    assert find(programs(), lambda p: any(s.call == "push_n" and s.n > 2 for s in p.threads[0]), settings=quick)
+    drawn = []
+    given(programs())(settings(max_examples=200, database=None, derandomize=True)(lambda p: drawn.append(p)))()
+    assert any(p.start == 2**64 - 1 for p in drawn)
+    assert {len(p.threads) for p in drawn} == {2, 3}
+    assert any(p.threads[0][-1].call == "close" for p in drawn)
+    assert any(s.call == "push_n" and s.n > p.capacity for p in drawn for s in p.threads[0])
+    assert any(p.filled == p.capacity > 1 for p in drawn)
 
 
 class LossyQueue(queue.Queue):

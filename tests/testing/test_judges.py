@@ -1,6 +1,7 @@
-"""Each judge finds the fault that it is there for, says so in one sentence, and is silent about a history without it."""
+"""Each judge finds the fault that it is there for, says so in one sentence, and passes a history without it."""
 
 import pytest
+
 from lockfree.testing import TORN, BoundedQueue, Event, History, draw, judge, sequential_order
 from lockfree.testing.judges import JUDGES
 

@@ -50,7 +50,8 @@ def search(
     """Run drawn programs until one breaks a rule; return how many runs were judged when none did.
 
     Raises `RaceFoundError` with the shrunk program. The draw is the same for the same `seed`; what the threads do is
-    theirs. Shrinking runs at most `shrinks` further programs. A program seen to fail counts as failing from then on, so that shrinking isn't led astray by one lucky run.
+    theirs. Shrinking runs at most `shrinks` further programs. A program seen to fail counts as failing from then on,
+    so that shrinking isn't led astray by one lucky run.
     """
     failed: dict[Program, RaceFoundError] = {}
     tries_left = shrinks

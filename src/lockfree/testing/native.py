@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -42,7 +43,12 @@ class _Record(ctypes.Structure):
 
 
 class _Left(ctypes.Structure):
-    _fields_ = (("count", ctypes.c_uint64), ("taken", ctypes.c_uint64), ("filled", ctypes.c_uint64), ("items", ctypes.c_uint64 * MOST_LEFT))
+    _fields_ = (
+        ("count", ctypes.c_uint64),
+        ("taken", ctypes.c_uint64),
+        ("filled", ctypes.c_uint64),
+        ("items", ctypes.c_uint64 * MOST_LEFT),
+    )
 
 
 class _Run(ctypes.Structure):
@@ -106,8 +112,9 @@ class NativeExecutor:
             (path.name, path.read_text().splitlines())
             for path in (header, header.with_name("base.h"), SOURCES / f"bind_{structure}.h")
         ]
-        self._directory = tempfile.TemporaryDirectory(prefix="lockfree-executor-")
-        library = Path(self._directory.name) / f"{structure}.so"
+        directory = tempfile.mkdtemp(prefix="lockfree-executor-")
+        weakref.finalize(self, shutil.rmtree, directory, ignore_errors=True)
+        library = Path(directory) / f"{structure}.so"
         command = [
             *find_compiler().split(),
             *FLAGS,

@@ -29,8 +29,8 @@ MOST_ITEMS = 8
 class Hold:
     """A stop inside a step: at its `gap`-th gap (1 is the first) until the other threads have finished `until` steps.
 
-    Gaps lie before every atomic access, after every atomic store, and before, in and after every copy. A hold ends early when every other
-    thread has finished or is held itself, so that holds never lock up a program.
+    Gaps lie before every atomic access, after every atomic store, and before, in and after every copy. A hold ends
+    early when every other thread has finished or is held itself, so that holds never lock up a program.
     """
 
     gap: int
