@@ -84,7 +84,13 @@ def test_an_unknown_structure_is_refused_with_the_names_of_the_known():
 
 def test_draws_reach_the_wraps_the_closes_and_the_batches():
     drawn = []
-    given(programs())(settings(max_examples=200, database=None, derandomize=True)(lambda p: drawn.append(p)))()
+
+    @settings(max_examples=200, database=None, derandomize=True)
+    @given(programs())
+    def keep(program):
+        drawn.append(program)
+
+    keep()
     assert any(p.start == 2**64 - 1 for p in drawn)
     assert {len(p.threads) for p in drawn} == {2, 3}
     assert any(p.threads[0][-1].call == "close" for p in drawn)
