@@ -1,0 +1,36 @@
+"""Since and until: what a user may write for a moment."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+__all__ = ["Moment", "moment_ns"]
+
+Moment: TypeAlias = float | int | datetime
+"""Seconds since 1970 as float, nanoseconds since 1970 as int, or a datetime (without a zone: local time)."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def moment_ns(moment: Moment | None) -> int | None:
+    """Nanoseconds since 1970, exact for int and datetime.
+
+    Raises TypeError for anything else, ValueError for a float that is not a time.
+    """
+    if moment is None:
+        return None
+    if isinstance(moment, bool):
+        msg = "a moment is float seconds, int nanoseconds or a datetime, not bool"
+        raise TypeError(msg)
+    if isinstance(moment, datetime):
+        return (moment.astimezone(UTC) - _EPOCH) // _MICROSECOND * 1000
+    if isinstance(moment, int):
+        return moment
+    if isinstance(moment, float):
+        try:
+            return round(moment * 1e9)
+        except (OverflowError, ValueError) as error:
+            msg = f"a moment in seconds must be a finite number, not {moment!r}"
+            raise ValueError(msg) from error
+    msg = f"a moment is float seconds, int nanoseconds or a datetime, not {type(moment).__name__}"
+    raise TypeError(msg)
