@@ -99,7 +99,7 @@ class AuditReport:
                 sum(rejected.values()) for _, rejected in self.processes.values()
             )
         without = sum(offered for offered, _ in self.processes.values()) if term == "offered" else 0
-        return without + sum(getattr(lane, term) for lane in self.lanes)
+        return without + sum(int(getattr(lane, term)) for lane in self.lanes)
 
     def as_json(self) -> dict[str, Any]:
         """For --json."""

@@ -84,6 +84,8 @@ class Segment(Protocol):
 
     @property
     def path(self) -> Path: ...
+    @property
+    def growing(self) -> bool: ...
     def extents(self, report: Report) -> Mapping[int, Extent]:
         """By lane; without reading the records if the file says it in its footer."""
     def index(self) -> Index:

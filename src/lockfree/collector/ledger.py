@@ -72,7 +72,10 @@ def _parse(line: bytes) -> Account:
     return Account(
         None if value["lane"] is None else int(value["lane"], 16),
         int(value["process"], 16),
-        *(int(value[name]) for name in ("offered", "accepted", "delivered", "torn")),
-        int(value.get("corrupt", 0)),
-        {str(reason): int(count) for reason, count in value["rejected"].items()},
+        offered=int(value["offered"]),
+        accepted=int(value["accepted"]),
+        delivered=int(value["delivered"]),
+        torn=int(value["torn"]),
+        corrupt=int(value["corrupt"]),
+        rejected={str(reason): int(count) for reason, count in value["rejected"].items()},
     )

@@ -35,7 +35,7 @@ class BlockHeader(NamedTuple):
     owner: int
     first: int
     last: int
-    count: int
+    records: int
     payload_crc: int
     min_ticks: int
     max_ticks: int
@@ -162,14 +162,14 @@ class BinarySegment:
         if header.type == layout.BLOCK_RECORDS:
             identity = self.known.identities.get(header.owner)
             if identity is None:
-                msg = f"{header.count} records of lane {header.owner:016x} have no LANE block, and can't be read"
+                msg = f"{header.records} records of lane {header.owner:016x} have no LANE block, and can't be read"
                 raise ValueError(msg)
             low, high = (
                 header.clock(identity)
                 .to_wall(np.array([header.min_ticks, header.max_ticks], np.uint64))
                 .tolist()
             )
-            block = Block(header.owner, index.at, stop - at, header.first, header.last, header.count, low, high)
+            block = Block(header.owner, index.at, stop - at, header.first, header.last, header.records, low, high)
             index.blocks.setdefault(header.owner, []).append(block)
             return
         payload = os.pread(file.fd, stop - at, at)
@@ -180,11 +180,11 @@ class BinarySegment:
             found = LaneIdentity.parse(payload)
             self.known.identities[found.lane] = found
         elif header.type == layout.BLOCK_SCHEMA:
-            if not layout.KIND_TYPED <= header.count < layout.KIND_PADDING:
-                msg = f"a schema claims record kind {header.count}"
+            if not layout.KIND_TYPED <= header.records < layout.KIND_PADDING:
+                msg = f"a schema claims record kind {header.records}"
                 raise ValueError(msg)
             shape = parse_shape(payload.rstrip(b"\0").decode())
-            self.known.shapes.setdefault(header.owner, {})[header.count] = shape
+            self.known.shapes.setdefault(header.owner, {})[header.records] = shape
         elif header.type == layout.BLOCK_FOOTER:
             index.footer_at = index.at
         else:

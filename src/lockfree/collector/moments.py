@@ -19,18 +19,13 @@ def moment_ns(moment: Moment | None) -> int | None:
     """
     if moment is None:
         return None
-    if isinstance(moment, bool):
-        msg = "a moment is float seconds, int nanoseconds or a datetime, not bool"
-        raise TypeError(msg)
+    if isinstance(moment, bool) or not isinstance(moment, float | int | datetime):
+        raise TypeError(f"a moment is float seconds, int nanoseconds or a datetime, not {type(moment).__name__}")
     if isinstance(moment, datetime):
         return (moment.astimezone(UTC) - _EPOCH) // _MICROSECOND * 1000
     if isinstance(moment, int):
         return moment
-    if isinstance(moment, float):
-        try:
-            return round(moment * 1e9)
-        except (OverflowError, ValueError) as error:
-            msg = f"a moment in seconds must be a finite number, not {moment!r}"
-            raise ValueError(msg) from error
-    msg = f"a moment is float seconds, int nanoseconds or a datetime, not {type(moment).__name__}"
-    raise TypeError(msg)
+    try:
+        return round(moment * 1e9)
+    except (OverflowError, ValueError) as error:
+        raise ValueError(f"a moment in seconds must be a finite number, not {moment!r}") from error

@@ -64,6 +64,7 @@ class _Resume:
         at, step = start // 8, _WINDOW_WORDS
         while at < len(self._words) - 2:
             indices, lengths = _likely(self._words, slice(at, at + step), seqs)
+            index: int
             for index, length in zip(indices.tolist(), lengths.tolist(), strict=True):
                 self._budget -= length
                 if self._budget < 0:
