@@ -82,6 +82,8 @@ class BinarySegment:
                     return footer
                 report(Damage(self.path, "has no footer (truncated or damaged): its blocks are read one by one"))
         index = self.index()
+        for damage in index.damage:
+            report(damage)
         return extents_of(index, {lane: self.known.identities[lane].process for lane in index.blocks})
 
     def index(self) -> Index:

@@ -70,8 +70,10 @@ class TextSegment:
 
     def extents(self, report: Report) -> Mapping[int, Extent]:
         """By lane; reads the file."""
-        del report  # what is damaged is listed in the index, once
-        return extents_of(self.index(), {})
+        index = self.index()
+        for damage in index.damage:
+            report(damage)
+        return extents_of(index, {})
 
     def index(self) -> Index:
         """The blocks; reads what was added to the file since the last time."""

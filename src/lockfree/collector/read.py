@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .blocks import Block, Extent, Segment
-from .damage import FileDamagedError, Report, warn
+from .damage import Damage, FileDamagedError, Report, warn
 from .merge import Batch, Stream, merge
 from .moments import Moment, moment_ns
 from .records import Chunk, Record
@@ -108,7 +108,18 @@ def records(  # noqa: PLR0913 - as read
 
 
 def batches(snapshot: Snapshot, selection: Selection, report: Report) -> Iterator[Batch]:
-    """The selected records of a snapshot in order."""
+    """The selected records of a snapshot in order. Each damage is reported once."""
+    told: set[Damage] = set()
+
+    def report_once(damage: Damage) -> None:
+        if damage not in told:
+            told.add(damage)
+            report(damage)
+
+    return merge(_streams(snapshot, selection, report_once))
+
+
+def _streams(snapshot: Snapshot, selection: Selection, report: Report) -> list[Stream]:
     parts: dict[int, list[tuple[Extent, Segment]]] = {}
     for segment in snapshot.segments:
         try:
@@ -127,15 +138,14 @@ def batches(snapshot: Snapshot, selection: Selection, report: Report) -> Iterato
     lanes = set(parts)
     if selection.pending:
         lanes |= snapshot.lanes.keys()
-    told: set[Path] = set()
     streams = []
     for lane in sorted(lanes):
         own = sorted(parts.get(lane, ()), key=lambda part: part[0].first)
         floor = min((extent.low - _SLACK_NS for extent, _ in own), default=-(2**63))
         if selection.pending and lane in snapshot.lanes:
             floor = -(2**63) if not own else floor
-        streams.append(Stream(floor, lane, _chunks(snapshot, lane, own, selection, report, told)))
-    return merge(streams)
+        streams.append(Stream(floor, lane, _chunks(snapshot, lane, own, selection, report)))
+    return streams
 
 
 def _chunks(  # noqa: PLR0913 - one lane of one question
@@ -144,16 +154,13 @@ def _chunks(  # noqa: PLR0913 - one lane of one question
     parts: list[tuple[Extent, Segment]],
     selection: Selection,
     report: Report,
-    told: set[Path],
 ) -> Iterator[Chunk]:
     last = selection.after.get(lane, 0)
     for _, segment in parts:
         try:
             index = segment.index()
-            if segment.path not in told:
-                told.add(segment.path)
-                for damage in index.damage:
-                    report(damage)
+            for damage in index.damage:
+                report(damage)
             for block in sorted(index.blocks.get(lane, ()), key=lambda block: block.first):
                 if not selection.overlaps(block):
                     continue
