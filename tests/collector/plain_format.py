@@ -177,8 +177,15 @@ def lane_file(lane, rows, *, capacity=65536, popped=0, offered=None, acked=None,
     head = bytearray(4096)
     head[:128] = lane.head()
     rejected = list(rejected) + [0] * (8 - len(rejected))
-    struct.pack_into("<QQ8QI", head, 256, last + sum(rejected) if offered is None else offered,
-                     last + 1 if next_seq is None else next_seq, *rejected, inside)
+    struct.pack_into(
+        "<QQ8QI",
+        head,
+        256,
+        last + sum(rejected) if offered is None else offered,
+        last + 1 if next_seq is None else next_seq,
+        *rejected,
+        inside,
+    )
     acked = (rows[0][0] - 1 if rows else last) if acked is None else acked
     struct.pack_into("<QQ", head, 512, acked, acked)
     return bytes(head + queue)

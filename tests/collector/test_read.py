@@ -34,7 +34,9 @@ def test_two_lanes_come_in_the_order_of_time_then_lane_then_number(tmp_path):
 def test_many_lanes_in_many_blocks_and_files_are_sorted_as_a_whole(tmp_path):
     random = np.random.default_rng(5)
     lanes = [Lane(lane=100 + i, nonce=i) for i in range(7)]
-    rows = {lane.lane: lane.records(1, [b"x"] * 60, ticks=np.sort(random.integers(0, 300, 60)).tolist()) for lane in lanes}
+    rows = {
+        lane.lane: lane.records(1, [b"x"] * 60, ticks=np.sort(random.integers(0, 300, 60)).tolist()) for lane in lanes
+    }
     for number in range(3):
         part = slice(number * 20, number * 20 + 20)
         runs = [(lane, rows[lane.lane][part][i : i + 7]) for i in range(0, 20, 7) for lane in lanes]
@@ -136,7 +138,14 @@ def test_a_range_reads_only_the_blocks_it_needs(tmp_path, monkeypatch):
     second = 1_000_000_000
     for number in range(4):
         runs = [
-            (A, A.records(1 + 50 * (4 * number + i), [b"y" * 100] * 50, ticks=[(4 * number + i) * second + k for k in range(50)]))
+            (
+                A,
+                A.records(
+                    1 + 50 * (4 * number + i),
+                    [b"y" * 100] * 50,
+                    ticks=[(4 * number + i) * second + k for k in range(50)],
+                ),
+            )
             for i in range(4)
         ]
         SegmentWriter(number=number, runs=runs).write(tmp_path)

@@ -41,7 +41,10 @@ def nothing_invented(found, true):
 
 def whole(directory):
     """Two lanes, raw and typed, in two segments, with pending records, a process file and a ledger."""
-    a, b = A.records(1, [b"a%d" % i * (i % 7) for i in range(40)]), B.records(1, [typed("u%d" % i, i) for i in range(40)], kind=16)
+    a, b = (
+        A.records(1, [b"a%d" % i * (i % 7) for i in range(40)]),
+        B.records(1, [typed(f"u{i}", i) for i in range(40)], kind=16),
+    )
     schemas = {(A.process, 16): "click(uid:str,item:int)"}
     SegmentWriter(number=0, runs=[(A, a[:15]), (B, b[:20])], schemas=schemas).write(directory)
     SegmentWriter(number=1, runs=[(A, a[15:30]), (B, b[20:])], schemas=schemas).write(directory, part=True)
@@ -105,7 +108,10 @@ def test_truncated_files_give_what_is_whole_before_the_cut(tmp_path_factory, rig
 
 
 @settings(max_examples=60, deadline=5000)
-@given(st.binary(max_size=3000), st.sampled_from(["segments/x.lfs", "segments/x.ndjson", "lane-x.lfl", "proc-x.lfp", "ledger"]))
+@given(
+    st.binary(max_size=3000),
+    st.sampled_from(["segments/x.lfs", "segments/x.ndjson", "lane-x.lfl", "proc-x.lfp", "ledger"]),
+)
 def test_random_files_are_said_and_the_rest_is_read(tmp_path_factory, right, junk, name):
     files, true = right
     directory = tmp_path_factory.mktemp("random")
@@ -120,7 +126,11 @@ def test_random_files_are_said_and_the_rest_is_read(tmp_path_factory, right, jun
     [
         ("segments/x.lfs", b"PK\3\4" * 50, "not a segment"),
         ("segments/x.lfs", b"", "truncated: 0 bytes"),
-        ("segments/x.lfs", b"LFSEG\0\0\0" + struct.pack("<I", 9) + bytes(52), "format version 9; this release reads version 0"),
+        (
+            "segments/x.lfs",
+            b"LFSEG\0\0\0" + struct.pack("<I", 9) + bytes(52),
+            "format version 9; this release reads version 0",
+        ),
         ("segments/x.lfs", b"LFSEG\0\0\0" + bytes(56), "header does not match its checksum"),
         ("lane-x.lfl", b"LFPROC\0\0" + bytes(8000), "not a lane file"),
         ("lane-x.lfl", b"", "truncated"),
@@ -209,7 +219,9 @@ def test_payloads_that_contradict_their_schema_are_shown_as_bytes(tmp_path):
     assert batch["uid"].tolist() == ["u"]
 
 
-@pytest.mark.parametrize("text", ["click", "click(", "click(a:int,a:int)", "click(a:complex)", "click(a:int,)", "\udcff"])
+@pytest.mark.parametrize(
+    "text", ["click", "click(", "click(a:int,a:int)", "click(a:complex)", "click(a:int,)", "\udcff"]
+)
 def test_a_schema_that_is_none_is_said(tmp_path, text):
     raw = text.encode("utf-8", "surrogateescape")
     writer = SegmentWriter(runs=[(A, A.records(1, [b"raw"]) + A.records(2, [typed(1)], kind=16))])

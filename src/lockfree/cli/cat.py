@@ -26,12 +26,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command = commands.add_parser(
         "cat",
         help="print events, one a line, in order",
-        description="Print the events of a collector directory, one a line, in the order of time. Works while it is used.",
+        description="Print the events of a collector directory, one a line, in order of time. Works while it is used.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_directory(command, "a collector's directory, its segments directory, or one segment file")
-    command.add_argument("--json", action="store_true", help="whole records: lane, seq, ts (ns), event, payload or data")
+    command.add_argument(
+        "--json", action="store_true", help="whole records: lane, seq, ts (ns), event, payload or data"
+    )
     command.add_argument("--event", metavar="NAME", help="only typed events of this name")
     command.add_argument("--since", metavar="MOMENT", type=moment, help="only events from this moment on")
     command.add_argument("--until", metavar="MOMENT", type=moment, help="only events before this moment")

@@ -16,6 +16,7 @@ class Complaints:
         self._seen: set[Damage] = set()
 
     def __call__(self, damage: Damage) -> None:
+        """Say it, once."""
         if damage in self._seen:
             return
         self._seen.add(damage)

@@ -35,10 +35,16 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("file", metavar="FILE", help="a file of lines; - reads standard input")
-    command.add_argument("--to", metavar="DIR", type=Path, required=True, help="a collector's directory; made if missing")
+    command.add_argument(
+        "--to", metavar="DIR", type=Path, required=True, help="a collector's directory; made if missing"
+    )
     command.add_argument("--format", choices=("binary", "ndjson"), default="binary", help="of the segments (binary)")
     command.add_argument(
-        "--lane", type=_lane_bytes, default="4MiB", metavar="SIZE", help="of the lane; a line takes half of it at most (4MiB)"
+        "--lane",
+        type=_lane_bytes,
+        default="4MiB",
+        metavar="SIZE",
+        help="of the lane; a line takes half of it at most (4MiB)",
     )
     command.add_argument("--quiet", action="store_true", help="no progress bar, no summary")
     command.set_defaults(run=run)

@@ -27,8 +27,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     add_directory(command, "a collector's directory")
     command.add_argument("--json", action="store_true", help="one JSON object (with --watch: one a line)")
-    command.add_argument("--watch", nargs="?", type=_seconds, const=1.0, metavar="SECONDS", help="again and again (1 s)")
-    command.add_argument("--no-events", action="store_true", help="don't count events by name, which reads all segments")
+    command.add_argument(
+        "--watch", nargs="?", type=_seconds, const=1.0, metavar="SECONDS", help="again and again (1 s)"
+    )
+    command.add_argument(
+        "--no-events", action="store_true", help="don't count events by name, which reads all segments"
+    )
     command.set_defaults(run=run)
 
 

@@ -29,7 +29,10 @@ _SHOWN = 1000
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that does not hold. `kind`: lost, doubled, damaged, equation, unknown; first..last: numbers, if known."""
+    """One thing that does not hold, about the records `first` to `last` of a lane where that is known.
+
+    `kind`: lost, doubled, damaged, equation, unknown (a lane that is in no books).
+    """
 
     kind: str
     text: str
@@ -50,7 +53,10 @@ class Problem:
 
 @dataclass(slots=True)
 class LaneAudit:
-    """One lane's terms. `state`: live, dead (not adopted yet), retired; `exact`: nothing moved while it was counted."""
+    """One lane's terms. `exact`: nothing moved while it was counted.
+
+    `state`: live, dead (not adopted yet), retired, or elsewhere (of another directory with the same segments).
+    """
 
     lane: int
     process: int
@@ -198,7 +204,7 @@ def _count_pending(snapshot: Snapshot, delivered: dict[int, Tally], report: Repo
     return tallies
 
 
-def _judge(  # noqa: PLR0913 - the evidence about one lane
+def _judge(
     found: AuditReport, snapshot: Snapshot, ledger: Ledger, lane: int, delivered: Tally, pending: Tally | None
 ) -> None:
     all_runs = Tally([*delivered.runs, *(pending.runs if pending else [])])
@@ -211,14 +217,19 @@ def _judge(  # noqa: PLR0913 - the evidence about one lane
     elif account is not None:
         expected = max(expected, account.accepted)
         _judge_account(found, account, terms)
-    else:
+    elif (snapshot.root / "segments").is_symlink():
+        # Several directories may share one for their segments: this lane is in another one's ledger.
+        terms.state = "elsewhere"
         identity = snapshot.known.identities.get(lane)
-        terms.process = identity.process if identity else 0
+        terms.process, terms.offered = identity.process if identity else 0, terms.accepted
+    else:
         text = f"lane {lane:016x}: {delivered.count} records in segments, but neither a lane file nor a ledger line"
         found.problems.append(Problem("unknown", text, lane, all_runs.runs[0].first, all_runs.last))
     found.lanes.append(terms)
     for first, last in all_runs.gaps(expected):
-        found.problems.append(Problem("lost", f"lane {lane:016x}, {_span(first, last)}: in no segment and no lane", lane, first, last))
+        found.problems.append(
+            Problem("lost", f"lane {lane:016x}, {_span(first, last)}: in no segment and no lane", lane, first, last)
+        )
     for run in all_runs.doubles():
         text = f"lane {lane:016x}, {_span(run.first, run.last)}: there more than once, again in {run.where}"
         found.problems.append(Problem("doubled", text, lane, run.first, run.last))

@@ -83,13 +83,17 @@ class Segment(Protocol):
     """
 
     @property
-    def path(self) -> Path: ...
+    def path(self) -> Path:
+        """Where it is."""
     @property
-    def growing(self) -> bool: ...
+    def growing(self) -> bool:
+        """Whether it is a .part."""
     def extents(self, report: Report) -> Mapping[int, Extent]:
         """By lane; without reading the records if the file says it in its footer."""
+
     def index(self) -> Index:
         """The blocks; without reading the records if the file has block headers. Damage is listed in it."""
+
     def load(self, block: Block, report: Report) -> Chunk | None:
         """The block's records; None if nothing is left of them."""
 

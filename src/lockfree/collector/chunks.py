@@ -16,7 +16,7 @@ from .walk import walk
 __all__ = ["make_chunk"]
 
 
-def make_chunk(  # noqa: PLR0913 - one call's worth of context, all of it needed
+def make_chunk(
     data: bytes,
     identity: LaneIdentity,
     clock: Clock,

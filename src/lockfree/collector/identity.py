@@ -30,23 +30,18 @@ class LaneIdentity:
             head
         )
         if not (math.isfinite(rate) and rate > 0):
-            msg = f"its clock claims {rate} ticks per nanosecond"
-            raise ValueError(msg)
+            raise ValueError(f"its clock claims {rate} ticks per nanosecond")
         return cls(lane, process, nonce, file_bytes, clock_kind, Clock(ticks, wall, rate))
 
 
 def check_head(head: bytes, magic: bytes, name: str) -> None:
     """Magic, version and checksum of a file's first 128 bytes. Raises ValueError with what is wrong with them."""
     if len(head) < layout.IDENTITY_BYTES:
-        msg = f"truncated: {len(head)} bytes are too few for a {name} file"
-        raise ValueError(msg)
+        raise ValueError(f"truncated: {len(head)} bytes are too few for a {name} file")
     if head[:8] != magic:
-        msg = f"not a {name} file (it begins with {head[:8]!r})"
-        raise ValueError(msg)
+        raise ValueError(f"not a {name} file (it begins with {head[:8]!r})")
     version = int.from_bytes(head[8:12], "little")
     if version != layout.VERSION:
-        msg = f"format version {version}; this release reads version {layout.VERSION}"
-        raise ValueError(msg)
+        raise ValueError(f"format version {version}; this release reads version {layout.VERSION}")
     if int.from_bytes(head[12:16], "little") != crc32c(head[16 : layout.IDENTITY_BYTES]):
-        msg = "its first 128 bytes do not match their checksum"
-        raise ValueError(msg)
+        raise ValueError("its first 128 bytes do not match their checksum")

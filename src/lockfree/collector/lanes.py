@@ -115,8 +115,7 @@ def read_counters(path: Path) -> LaneCounters | None:
 def _read(fd: int, nbytes: int, at: int) -> bytes:
     data = os.pread(fd, nbytes, at)
     if len(data) < nbytes:
-        msg = f"truncated: {at + len(data)} bytes, at least {at + nbytes} expected"
-        raise ValueError(msg)
+        raise ValueError(f"truncated: {at + len(data)} bytes, at least {at + nbytes} expected")
     return data
 
 
@@ -137,11 +136,9 @@ def _copy(path: Path, fd: int) -> LaneCopy:
     buffer_at = layout.QUEUE_AT + layout.QUEUE_HEADER_BYTES
     file_bytes = os.fstat(fd).st_size
     if magic != layout.QUEUE_MAGIC or version != layout.QUEUE_VERSION:
-        msg = "no queue of this format stands behind its header"
-        raise ValueError(msg)
+        raise ValueError("no queue of this format stands behind its header")
     if capacity < 64 or capacity & (capacity - 1) or buffer_at + capacity > file_bytes:
-        msg = f"truncated: {file_bytes} bytes do not hold a buffer of {capacity}"
-        raise ValueError(msg)
+        raise ValueError(f"truncated: {file_bytes} bytes do not hold a buffer of {capacity}")
     for _ in range(_TRIES):
         before = _counters(fd)
         popped = _position(fd, layout.POPPED_AT)
@@ -150,8 +147,9 @@ def _copy(path: Path, fd: int) -> LaneCopy:
         if used > capacity or popped % 8 or pushed % 8:
             if _position(fd, layout.POPPED_AT) != popped:
                 continue
-            msg = f"its positions contradict each other (popped {popped}, pushed {pushed}, capacity {capacity})"
-            raise ValueError(msg)
+            raise ValueError(
+                f"its positions contradict each other (popped {popped}, pushed {pushed}, capacity {capacity})"
+            )
         start, to_edge = popped % capacity, capacity - popped % capacity
         pieces = [(buffer_at + start, min(used, to_edge)), (buffer_at, max(0, used - to_edge))]
         spans = [(at, _read(fd, nbytes, at)) for at, nbytes in pieces if nbytes]
@@ -159,8 +157,7 @@ def _copy(path: Path, fd: int) -> LaneCopy:
         if retired <= used:
             # What was retired during the copy may be overwritten in it; it is in a segment by now.
             return LaneCopy(path, identity, capacity, used, before, _counters(fd), _without(spans, retired))
-    msg = "its records left it faster than they could be copied, twenty times; try again"
-    raise ValueError(msg)
+    raise ValueError("its records left it faster than they could be copied, twenty times; try again")
 
 
 def _without(spans: list[tuple[int, bytes]], nbytes: int) -> tuple[tuple[int, bytes], ...]:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -164,34 +164,30 @@ class BinarySegment:
         if header.type == layout.BLOCK_RECORDS:
             identity = self.known.identities.get(header.owner)
             if identity is None:
-                msg = f"{header.records} records of lane {header.owner:016x} have no LANE block, and can't be read"
-                raise ValueError(msg)
+                raise ValueError(
+                    f"{header.records} records of lane {header.owner:016x} have no LANE block, and can't be read"
+                )
             low, high = (
-                header.clock(identity)
-                .to_wall(np.array([header.min_ticks, header.max_ticks], np.uint64))
-                .tolist()
+                header.clock(identity).to_wall(np.array([header.min_ticks, header.max_ticks], np.uint64)).tolist()
             )
             block = Block(header.owner, index.at, stop - at, header.first, header.last, header.records, low, high)
             index.blocks.setdefault(header.owner, []).append(block)
             return
         payload = os.pread(file.fd, stop - at, at)
         if crc32c(payload) != header.payload_crc:
-            msg = f"a block of type {header.type} does not match its checksum"
-            raise ValueError(msg)
+            raise ValueError(f"a block of type {header.type} does not match its checksum")
         if header.type == layout.BLOCK_LANE:
             found = LaneIdentity.parse(payload)
             self.known.identities[found.lane] = found
         elif header.type == layout.BLOCK_SCHEMA:
             if not layout.KIND_TYPED <= header.records < layout.KIND_PADDING:
-                msg = f"a schema claims record kind {header.records}"
-                raise ValueError(msg)
+                raise ValueError(f"a schema claims record kind {header.records}")
             shape = parse_shape(payload.rstrip(b"\0").decode())
             self.known.shapes.setdefault(header.owner, {})[header.records] = shape
         elif header.type == layout.BLOCK_FOOTER:
             index.footer_at = index.at
         else:
-            msg = f"a block of unknown type {header.type}"
-            raise ValueError(msg)
+            raise ValueError(f"a block of unknown type {header.type}")
 
 
 class _Opened:
@@ -206,7 +202,7 @@ class _Opened:
             os.close(self.fd)
             raise FileDamagedError(Damage(path, str(error))) from error
 
-    def __enter__(self) -> "_Opened":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -257,15 +253,11 @@ def _open(path: Path) -> int:
 
 def _check(head: bytes) -> None:
     if len(head) < layout.SEGMENT_HEADER_BYTES:
-        msg = f"truncated: {len(head)} bytes are too few for a segment"
-        raise ValueError(msg)
+        raise ValueError(f"truncated: {len(head)} bytes are too few for a segment")
     magic, version, crc, *_ = layout.SEGMENT_HEADER.unpack_from(head)
     if magic != layout.SEGMENT_MAGIC:
-        msg = f"not a segment (it begins with {head[:8]!r})"
-        raise ValueError(msg)
+        raise ValueError(f"not a segment (it begins with {head[:8]!r})")
     if version != layout.VERSION:
-        msg = f"format version {version}; this release reads version {layout.VERSION}"
-        raise ValueError(msg)
+        raise ValueError(f"format version {version}; this release reads version {layout.VERSION}")
     if crc != crc32c(head[16:]):
-        msg = "its header does not match its checksum"
-        raise ValueError(msg)
+        raise ValueError("its header does not match its checksum")

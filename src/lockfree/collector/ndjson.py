@@ -1,7 +1,6 @@
 """NDJSON segments: one record a line. There is nothing but the lines, so finding a block means reading them."""
 
 import base64
-import binascii
 import json
 import os
 import re
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from .blocks import Block, Extent, Index, Known, extents_of
 from .damage import Damage, Report
-from .records import RAW, Body, Chunk
+from .records import RAW, UNKNOWN, Body, Chunk
 from .shape import Shape
 
 __all__ = ["TextChunk", "TextSegment"]
@@ -143,7 +142,9 @@ def _blocks(lines: Iterator[tuple[int, int, int, int, int]]) -> Iterator[Block]:
             and at == run.at + run.nbytes
             and run.count < _BLOCK_LINES
         ):
-            run = Block(lane, run.at, run.nbytes + nbytes, run.first, seq, run.count + 1, min(run.low, ts), max(run.high, ts))
+            run = Block(
+                lane, run.at, run.nbytes + nbytes, run.first, seq, run.count + 1, min(run.low, ts), max(run.high, ts)
+            )
             continue
         if run is not None:
             yield run
@@ -155,26 +156,23 @@ def _blocks(lines: Iterator[tuple[int, int, int, int, int]]) -> Iterator[Block]:
 def _parse(line: bytes, lane: int) -> tuple[int, int, Body]:
     value = json.loads(line)
     if int(value["lane"], 16) != lane:
-        msg = "its lane is another one than its first bytes say"
-        raise ValueError(msg)
+        raise ValueError("its lane is another one than its first bytes say")
     seq, ts, event = value["seq"], value["ts"], value["event"]
     if not (isinstance(seq, int) and isinstance(ts, int) and 0 <= seq < 2**64 and -(2**63) <= ts < 2**63):
-        msg = "seq or ts is not a number in range"
-        raise ValueError(msg)
+        raise ValueError("seq or ts is not a number in range")
     if event is not None:
-        if not isinstance(event, str) or not isinstance(value["data"], dict):
-            msg = "event is no name, or data no object"
-            raise ValueError(msg)
-        return seq, ts, Body(event, b"", value["data"])
+        if not isinstance(event, str):
+            raise ValueError("event is no name")
+        if "payload_base64" not in value:
+            if not isinstance(value["data"], dict):
+                raise ValueError("data is no object")
+            return seq, ts, Body(event, b"", value["data"])
+        event = "?"  # its bytes contradict its schema
     if "payload_base64" in value:
-        try:
-            payload = base64.b64decode(value["payload_base64"], validate=True)
-        except binascii.Error as error:
-            msg = f"payload_base64 is not base64 ({error})"
-            raise ValueError(msg) from error
+        payload = base64.b64decode(value["payload_base64"], validate=True)
     else:
         payload = value["payload"].encode()
-    return seq, ts, Body(None, payload, None)
+    return seq, ts, Body(event, payload, None)
 
 
 def _kind(value: object) -> str:
@@ -197,7 +195,9 @@ def _chunk(lane: int, rows: list[tuple[int, int, Body]]) -> TextChunk:
                 known[index] = "float" if {old, new} == {"int", "float"} else "str"
     codes = {key: code for code, key in enumerate(kinds)}
     code = [
-        RAW if body.fields is None or body.event is None else codes[body.event, tuple(body.fields)]
+        (RAW if body.event is None else UNKNOWN)
+        if body.fields is None or body.event is None
+        else codes[body.event, tuple(body.fields)]
         for _, _, body in rows
     ]
     return TextChunk(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, pairwise
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ _SLACK_NS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is asked for; `since` and `until` in wall ns, `until` not included; `after`: per lane, only later numbers."""
+    """What is asked for. `since` and `until` in wall ns, `until` not included; `after`: lane -> only later numbers."""
 
     event: str | None = None
     since: int | None = None
@@ -59,7 +59,7 @@ class Selection:
         return chunk.keep(mask)
 
 
-def read(  # noqa: PLR0913 - each is one word of one question
+def read(
     path: str | PathLike[str],
     event: str | None = None,
     since: Moment | None = None,
@@ -92,7 +92,7 @@ def read(  # noqa: PLR0913 - each is one word of one question
     return _arrays(snapshot, selection, report)
 
 
-def records(  # noqa: PLR0913 - as read
+def records(
     path: str | PathLike[str],
     event: str | None = None,
     since: Moment | None = None,
@@ -148,7 +148,7 @@ def _streams(snapshot: Snapshot, selection: Selection, report: Report) -> list[S
     return streams
 
 
-def _chunks(  # noqa: PLR0913 - one lane of one question
+def _chunks(
     snapshot: Snapshot,
     lane: int,
     parts: list[tuple[Extent, Segment]],
@@ -229,7 +229,7 @@ def _typed_arrays(batch: Batch) -> Iterator[NDArray[Any]]:
     # One array has one shape: cut where it changes.
     cuts = [0, *(np.flatnonzero(np.diff(which)) + 1).tolist(), len(which)]
     by_number = {number: shape for shape, number in shapes.items()}
-    for start, stop in zip(cuts, cuts[1:], strict=False):
+    for start, stop in pairwise(cuts):
         shape = by_number[int(which[start])]
         out = np.empty(stop - start, shape.dtype)
         for index, chunk in enumerate(batch.chunks):

@@ -46,19 +46,26 @@ class Chunk(Protocol):
     """Records of one lane with ascending numbers. `seq` uint64, `ts` int64 wall ns, `code` int16 into `shapes`."""
 
     @property
-    def lane(self) -> int: ...
+    def lane(self) -> int:
+        """Lane id."""
     @property
-    def seq(self) -> NDArray[np.uint64]: ...
+    def seq(self) -> NDArray[np.uint64]:
+        """Numbers."""
     @property
-    def ts(self) -> NDArray[np.int64]: ...
+    def ts(self) -> NDArray[np.int64]:
+        """Wall ns since 1970."""
     @property
-    def code(self) -> NDArray[np.int16]: ...
+    def code(self) -> NDArray[np.int16]:
+        """Index into shapes, or RAW or UNKNOWN."""
     @property
-    def shapes(self) -> Sequence[Shape]: ...
+    def shapes(self) -> Sequence[Shape]:
+        """Shapes of typed events."""
     def keep(self, mask: NDArray[np.bool_]) -> "Chunk":
         """The rows where mask holds."""
+
     def bodies(self, rows: NDArray[np.intp]) -> list[Body]:
         """What these rows say, in their order."""
+
     def fill(self, out: NDArray[Any], to: NDArray[np.intp], rows: NDArray[np.intp], shape: Shape) -> None:
         """Put the fields of `rows`, all of this shape, into `out[to]`."""
 

@@ -82,15 +82,12 @@ def parse_shape(text: str) -> Shape:
     """Read a schema text such as `click(uid:str,item:int,price:float)`. Raises ValueError for anything else."""
     match = _TEXT.fullmatch(text)
     if match is None:
-        msg = f"{text!r} is not a schema: name(field:type,...) is expected"
-        raise ValueError(msg)
+        raise ValueError(f"{text!r} is not a schema: name(field:type,...) is expected")
     pairs = [piece.split(":") for piece in match[2].split(",") if piece]
     fields = tuple((name, kind) for name, kind in pairs)
     unknown = sorted({kind for _, kind in fields} - _DTYPES.keys())
     if unknown:
-        msg = f"{text!r} has a field of type {unknown[0]}; the types are {', '.join(_DTYPES)}"
-        raise ValueError(msg)
+        raise ValueError(f"{text!r} has a field of type {unknown[0]}; the types are {', '.join(_DTYPES)}")
     if len({name for name, _ in fields}) != len(fields):
-        msg = f"{text!r} has two fields of one name"
-        raise ValueError(msg)
+        raise ValueError(f"{text!r} has two fields of one name")
     return Shape(match[1], fields)

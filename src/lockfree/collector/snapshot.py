@@ -47,8 +47,7 @@ def take(path: Path, report: Report, *, known: Known | None = None, whole: bool 
     known = known or Known()
     snapshot = Snapshot(path, known)
     if not path.exists():
-        msg = f"{path} does not exist; give a collector's directory, or one of its segment files"
-        raise FileNotFoundError(msg)
+        raise FileNotFoundError(f"{path} does not exist; give a collector's directory, or one of its segment files")
     if path.is_file():
         snapshot.segments = [_segment(path, known, whole=whole)]
         return snapshot
@@ -72,8 +71,7 @@ def take(path: Path, report: Report, *, known: Known | None = None, whole: bool 
             known.shapes.setdefault(process.process, {}).update(process.shapes)
     snapshot.segments = [_segment(file, known, whole=whole) for file in list_segments(path)]
     if not (snapshot.lanes or snapshot.processes or snapshot.segments) and not _is_ours(path):
-        msg = f"{path} holds no lanes, segments or ledger: it is not a collector's directory"
-        raise ValueError(msg)
+        raise ValueError(f"{path} holds no lanes, segments or ledger: it is not a collector's directory")
     return snapshot
 
 
@@ -84,7 +82,7 @@ def list_segments(path: Path) -> list[Path]:
         if directory.is_dir():
             for file in _files(directory):
                 name = file.name.removesuffix(".part")
-                # Seen under both names: it was finished during the listing, and the finished name is the one that stays.
+                # Seen under both names: it was finished during the listing.
                 if name not in found or file.suffix != ".part":
                     found[name] = file
     return [found[name] for name in sorted(found)]

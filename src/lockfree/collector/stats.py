@@ -183,9 +183,7 @@ class Watcher:
         return names
 
 
-def directory_stats(
-    path: str | PathLike[str], *, report: Report = warn, events: bool = True
-) -> DirectoryStats:
+def directory_stats(path: str | PathLike[str], *, report: Report = warn, events: bool = True) -> DirectoryStats:
     """What a directory holds and has counted. events: also count the events by name, which reads all segments."""
     return Watcher(path, report, events=events).look()
 

@@ -40,7 +40,9 @@ def _end(refs: NDArray[np.void]) -> int:
     return (int(last["offset"]) + int(last["len"]) + 7) & ~7
 
 
-def _likely(words: NDArray[np.uint64], window: slice, seqs: tuple[int, int]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+def _likely(
+    words: NDArray[np.uint64], window: slice, seqs: tuple[int, int]
+) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
     """Word indices in the window where a record with a number within seqs may start, and its length field."""
     numbers = words[window.start + 1 : window.stop + 1]
     starts = np.arange(window.start, window.start + len(numbers))
