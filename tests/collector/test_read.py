@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lockfree.collector.damage import DamageWarning
-from lockfree.collector.read import read, records
+from lockfree.collector.reader import read, records
 
 from .plain_format import Lane, SegmentWriter, lane_file, ledger_line, process_file, typed
 

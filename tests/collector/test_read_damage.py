@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lockfree.collector.audit import audit
-from lockfree.collector.read import read, records
+from lockfree.collector.reader import read, records
 
 from .plain_format import Lane, SegmentWriter, block, lane_file, ledger_line, process_file, record, typed
 

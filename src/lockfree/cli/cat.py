@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _batches(options: argparse.Namespace, complaints: Complaints) -> Iterator[Iterator[Any]]:
-    from lockfree.collector.read import Selection, as_records, batches
+    from lockfree.collector.reader import Selection, as_records, batches
     from lockfree.collector.snapshot import take
 
     selection = Selection(options.event, options.since, options.until)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from .damage import Damage, Report
 from .identity import LaneIdentity
-from .records import Chunk
+from .record import Chunk
 from .shape import Shape
 
 __all__ = ["Block", "Extent", "Index", "Known", "Segment", "extents_of"]
@@ -85,9 +85,11 @@ class Segment(Protocol):
     @property
     def path(self) -> Path:
         """Where it is."""
+
     @property
     def growing(self) -> bool:
         """Whether it is a .part."""
+
     def extents(self, report: Report) -> Mapping[int, Extent]:
         """By lane; without reading the records if the file says it in its footer."""
 

@@ -9,7 +9,7 @@ from . import layout
 from .clock import Clock
 from .damage import Damage, Report
 from .identity import LaneIdentity
-from .records import RAW, UNKNOWN, BinaryChunk
+from .record import RAW, UNKNOWN, BinaryChunk
 from .shape import Shape
 from .walk import walk
 

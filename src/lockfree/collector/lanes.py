@@ -13,7 +13,7 @@ from . import layout
 from .chunks import make_chunk
 from .damage import Damage, FileDamagedError, Report
 from .identity import LaneIdentity
-from .records import BinaryChunk
+from .record import BinaryChunk
 from .shape import Shape
 
 __all__ = ["LaneCopy", "LaneCounters", "read_counters", "read_lane"]

@@ -16,7 +16,7 @@ from .chunks import make_chunk
 from .clock import Clock
 from .damage import Damage, FileDamagedError, Report
 from .identity import LaneIdentity
-from .records import Chunk
+from .record import Chunk
 from .shape import parse_shape
 
 __all__ = ["BinarySegment", "BlockHeader"]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .records import Chunk
+from .record import Chunk
 
 __all__ = ["Batch", "Stream", "merge"]
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .blocks import Block, Extent, Index, Known, extents_of
 from .damage import Damage, Report
-from .records import RAW, UNKNOWN, Body, Chunk
+from .record import RAW, UNKNOWN, Body, Chunk
 from .shape import Shape
 
 __all__ = ["TextChunk", "TextSegment"]

@@ -11,7 +11,7 @@ from . import layout
 from .blocks import Extent, Known, Segment
 from .damage import FileDamagedError, Report, warn
 from .ledger import Ledger, read_ledger
-from .records import RAW
+from .record import RAW
 from .snapshot import Snapshot, take
 
 __all__ = ["DirectoryStats", "LaneStats", "SegmentStats", "Watcher", "directory_stats"]

@@ -48,18 +48,23 @@ class Chunk(Protocol):
     @property
     def lane(self) -> int:
         """Lane id."""
+
     @property
     def seq(self) -> NDArray[np.uint64]:
         """Numbers."""
+
     @property
     def ts(self) -> NDArray[np.int64]:
         """Wall ns since 1970."""
+
     @property
     def code(self) -> NDArray[np.int16]:
         """Index into shapes, or RAW or UNKNOWN."""
+
     @property
     def shapes(self) -> Sequence[Shape]:
         """Shapes of typed events."""
+
     def keep(self, mask: NDArray[np.bool_]) -> "Chunk":
         """The rows where mask holds."""
 

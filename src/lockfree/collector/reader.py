@@ -14,7 +14,7 @@ from .blocks import Block, Extent, Segment
 from .damage import Damage, FileDamagedError, Report, warn
 from .merge import Batch, Stream, merge
 from .moments import Moment, moment_ns
-from .records import Chunk, Record
+from .record import Chunk, Record
 from .shape import META_FIELDS, Shape
 from .snapshot import Snapshot, take
 
