@@ -1,15 +1,51 @@
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+/* SPDX-License-Identifier: MIT */
+/* core_module.c: the module _core itself: multi-phase, one state an interpreter, safe without the GIL. */
+#include "core_module.h"
 
-static PyModuleDef_Slot slots[] = {
+static int add_all(PyObject *module) {
+  if (core_add_collector(module) < 0) return -1;
+  return 0;
+}
+
+static int traverse(PyObject *module, visitproc visit, void *arg) {
+  core_state *state = (core_state *)PyModule_GetState(module);
+  if (state == NULL) return 0;
+  Py_VISIT(state->span_type);
+  Py_VISIT(state->full);
+  Py_VISIT(state->empty);
+  Py_VISIT(state->shut_down);
+  return 0;
+}
+
+static int clear(PyObject *module) {
+  core_state *state = (core_state *)PyModule_GetState(module);
+  if (state == NULL) return 0;
+  Py_CLEAR(state->span_type);
+  Py_CLEAR(state->full);
+  Py_CLEAR(state->empty);
+  Py_CLEAR(state->shut_down);
+  return 0;
+}
+
+static void destroy(void *module) { (void)clear((PyObject *)module); }
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)add_all},
 #ifdef Py_mod_multiple_interpreters
-    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+                                   {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
 #endif
 #ifdef Py_mod_gil
-    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+                                   {Py_mod_gil, Py_MOD_GIL_NOT_USED},
 #endif
-    {0, NULL}};
+                                   {0, NULL}};
 
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, .m_name = "_core", .m_slots = slots};
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "lockfree._core",
+    .m_doc = "The per-item calls of the package on CPython's C API; lockfree.ffi and lockfree.lib have everything.",
+    .m_size = sizeof(core_state),
+    .m_slots = slots,
+    .m_traverse = traverse,
+    .m_clear = clear,
+    .m_free = destroy};
 
 PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&module); }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The cffi binding's recipe: the public headers of declarations are the cdef as they stand, less the lines for the preprocessor."""
+"""The cffi binding's recipe: the public headers of declarations are the cdef, less the preprocessor's lines."""
 
 from pathlib import Path
 
@@ -7,7 +7,10 @@ from cffi import FFI
 
 CSRC = Path(__file__).resolve().parents[1]
 DECLARATIONS = [
-    *(CSRC / "include/lockfree/api" / f"{name}.h" for name in ("base", "fence", "eventcount", "spsc_ring", "spsc_bytes")),
+    *(
+        CSRC / "include/lockfree/api" / f"{name}.h"
+        for name in ("base", "fence", "eventcount", "spsc_ring", "spsc_bytes")
+    ),
 ]
 INCLUDES = ["fence.h", "eventcount.h", "spsc_ring.h", "spsc_bytes.h"]
 
@@ -19,6 +22,4 @@ def declarations(path: Path) -> str:
 
 ffibuilder = FFI()
 ffibuilder.cdef("".join(map(declarations, DECLARATIONS)))
-ffibuilder.set_source(
-    "lockfree._ffi", "".join(f"#include <lockfree/{name}>\n" for name in INCLUDES)
-)
+ffibuilder.set_source("lockfree._ffi", "".join(f"#include <lockfree/{name}>\n" for name in INCLUDES))

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* core_module.h: what the files of _core share: the module's state, and one function a file that adds its types. */
+#ifndef LOCKFREE_CORE_MODULE_H
+#define LOCKFREE_CORE_MODULE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+/* One for each interpreter that imports the module; zeroed before exec. */
+typedef struct core_state {
+  PyTypeObject *span_type;
+  PyObject *full;      /* queue.Full */
+  PyObject *empty;     /* queue.Empty */
+  PyObject *shut_down; /* lockfree.errors.ShutDown */
+} core_state;
+
+/* Each: 0, or -1 with an exception set. */
+int core_add_ring(PyObject *module);
+int core_add_bytes(PyObject *module);
+int core_add_collector(PyObject *module);
+
+#endif
