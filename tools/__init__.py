@@ -1,0 +1,1 @@
+"""Scripts that check the tree; each runs by itself."""
