@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import os
 import platform
@@ -46,7 +46,7 @@ def passport(compiler: str | None = None) -> dict[str, object]:
                   if line.startswith("model name")), platform.machine())  # fmt: skip
     gil = getattr(sys, "_is_gil_enabled", lambda: True)()
     return {
-        "taken": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "taken": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "cpu": model,
         "cpus": len(os.sched_getaffinity(0)),
         "virtual": "hypervisor" in read("/proc/cpuinfo"),

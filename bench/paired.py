@@ -119,4 +119,6 @@ def table(rows: Sequence[Row]) -> str:
     for line in sorted(rows, key=lambda line: rank[line.verdict]):
         lines.append((line.name, str(line.interval), str(line.bar or ""), line.verdict or ""))
     widths = [max(len(cells[column]) for cells in lines) for column in range(4)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip() for cells in lines)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip() for cells in lines
+    )

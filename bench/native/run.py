@@ -1,6 +1,6 @@
 """Compiles spsc.cpp, runs it, prints the table and writes results/native_spsc.json.
 
-python bench/native/run.py [--rounds 40] [--items 4000000] [--cpus 0,1] [--save NAME]
+python -m bench.native.run [--rounds 40] [--items 4000000] [--cpus 0,1] [--save NAME]
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+from bench.machine import passport, save, steal_ticks
+from bench.paired import Bar, Row, bootstrap_median, paired_ratio, row, table
 
-from machine import passport, save, steal_ticks  # noqa: E402  (the path above makes it importable)
-from paired import Bar, Row, bootstrap_median, paired_ratio, row, table  # noqa: E402
+HERE = Path(__file__).resolve().parent
 
 # What the shipped build uses: meson's buildtype=release.
 FLAGS = ("-std=c++17", "-O3", "-DNDEBUG", "-pthread")
@@ -33,7 +32,9 @@ def compile_to(binary: Path, compiler: str) -> None:
     command = [compiler, *FLAGS, f"-I{include}", str(HERE / "spsc.cpp"), "-o", str(binary)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        sys.exit(f"{done.stderr}\nspsc.cpp does not compile: it needs a C++17 compiler and Boost (apt install libboost-dev)")
+        sys.exit(
+            f"{done.stderr}\nspsc.cpp does not compile: it needs a C++17 compiler and Boost (apt install libboost-dev)"
+        )
 
 
 def measure(arguments: argparse.Namespace, seed: int) -> list[dict[str, Any]]:
@@ -86,7 +87,9 @@ def main() -> None:
     rows, by_case = report(runs)
     preempted = sum(run["preempted"] > 0 for run in runs)
     print(table(rows))
-    print(f"\n{arguments.rounds} rounds; {preempted} of {len(runs)} runs were preempted, {steal_ticks() - before} ticks stolen")
+    print(
+        f"\n{arguments.rounds} rounds; {preempted} of {len(runs)} runs preempted, {steal_ticks() - before} ticks stolen"
+    )
     if arguments.save:
         content = {
             "machine": machine,
