@@ -13,7 +13,13 @@ DECLARATIONS = [
     ),
     CSRC / "collector/collector.h",
 ]
-INCLUDES = ["<lockfree/fence.h>", "<lockfree/eventcount.h>", "<lockfree/spsc_ring.h>", "<lockfree/spsc_bytes.h>", '"collector.h"']
+INCLUDES = [
+    "<lockfree/fence.h>",
+    "<lockfree/eventcount.h>",
+    "<lockfree/spsc_ring.h>",
+    "<lockfree/spsc_bytes.h>",
+    '"collector.h"',
+]
 
 
 def declarations(path: Path) -> str:
