@@ -190,6 +190,7 @@ struct lf_collector {
 
   pthread_mutex_t trouble_lock;
   char trouble[256];
+  char note[256];
   LF_ATOMIC(uint32_t) troubled;
   char *path;
   lf_collector *next; /* registry.c */
@@ -227,6 +228,8 @@ size_t lf_run_take(lf_run *run, const void *from, size_t n, uint64_t *expected, 
 /* ---- trouble.c ---- */
 
 void lf_trouble_set(lf_collector *collector, int number, const char *doing);
+/* About something found in the directory: the first one stays, behind what keeps the drain from writing. */
+void lf_trouble_note(lf_collector *collector, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void lf_trouble_clear(lf_collector *collector);
 
 /* ---- segment.c ---- */
@@ -234,6 +237,18 @@ void lf_trouble_clear(lf_collector *collector);
 /* Writes the runs, all or (after an error) none. 0 or errno. */
 int lf_segment_write(lf_collector *collector, lf_run *run, uint32_t runs);
 int lf_segment_finish(lf_collector *collector, bool sync);
+/* A footer at `at`, and the end of the file behind it. */
+int lf_segment_end(int fd, uint64_t at, const lf_footer_entry *entry, uint32_t entries);
+
+/* ---- ndjson.c ---- */
+
+int lf_ndjson_write(lf_segment *segment, const lf_run *run, const lf_moment *now, uint64_t *at);
+
+/* ---- recover.c ---- */
+
+/* Adopts what dead processes left. What can't be adopted now stays, and lf_collector_trouble says why.
+ * Only before the drain starts or under its lock. */
+void lf_recover(lf_collector *collector);
 
 /* ---- ledger.c ---- */
 

@@ -8,22 +8,45 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void part_name(const lf_segment *segment, char out[LF_NAME_BYTES + 8]) {
   snprintf(out, LF_NAME_BYTES + 8, "%s.part", segment->name);
 }
 
+/* The lock tells adopters that the file has a writer; one that was quicker than us may have removed the file. */
+static bool lock_part(int fd) {
+  struct stat st;
+  return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0 && st.st_nlink != 0;
+}
+
+static int make_part(lf_collector *collector, char part[LF_NAME_BYTES + 8]) {
+  lf_segment *segment = &collector->segment;
+  const char *end = segment->format == LF_FORMAT_BINARY ? "lfs" : "ndjson";
+  for (;; segment->number++) {
+    snprintf(segment->name, sizeof segment->name, "%016llx-%08llu.%s", (unsigned long long)collector->process.id,
+             (unsigned long long)segment->number, end);
+    part_name(segment, part);
+    segment->fd = openat(collector->segments, part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (segment->fd < 0 && errno == EEXIST) continue;
+    if (segment->fd < 0) return errno;
+    if (lock_part(segment->fd)) return 0;
+    close(segment->fd);
+    segment->fd = -1;
+  }
+}
+
 static int open_part(lf_collector *collector) {
   lf_segment *segment = &collector->segment;
   char part[LF_NAME_BYTES + 8];
-  do {
-    snprintf(segment->name, sizeof segment->name, "%016llx-%08llu.lfs", (unsigned long long)collector->process.id,
-             (unsigned long long)segment->number);
-    part_name(segment, part);
-    segment->fd = openat(collector->segments, part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  } while (segment->fd < 0 && errno == EEXIST && ++segment->number != 0);
-  if (segment->fd < 0) return errno;
+  int error = make_part(collector, part);
+  if (error != 0) return error;
+  segment->at = 0;
+  segment->serial = segment->number + 1;
+  segment->entries = 0;
+  if (segment->format != LF_FORMAT_BINARY) return 0;
   lf_segment_header header;
   memset(&header, 0, sizeof header);
   memcpy(header.magic, LF_SEGMENT_MAGIC, 8);
@@ -31,32 +54,30 @@ static int open_part(lf_collector *collector) {
   header.number = segment->number;
   header.wall = lf_clock_now(collector->clock.kind).wall;
   header.crc = lf_crc32c(0, (const char *)&header + 16, sizeof header - 16);
-  const int error = lf_files_write_at(segment->fd, &header, sizeof header, 0);
+  error = lf_files_write_at(segment->fd, &header, sizeof header, 0);
   if (error != 0) {
+    (void)unlinkat(collector->segments, part, 0);
     close(segment->fd);
     segment->fd = -1;
-    (void)unlinkat(collector->segments, part, 0);
     return error;
   }
   segment->at = sizeof header;
-  segment->serial = segment->number + 1;
-  segment->entries = 0;
   return 0;
 }
 
 static void seal(lf_block *block) { block->crc = lf_crc32c(0, (const char *)block + 8, sizeof *block - 8); }
 
 /* A block with a small payload of our own. */
-static int put_block(lf_segment *segment, uint64_t *at, lf_block *block, const void *payload, uint32_t len) {
+static int put_block(int fd, uint64_t *at, lf_block *block, const void *payload, uint32_t len) {
   static const char zeros[8];
   const uint32_t padding = (0u - len) & 7;
   block->magic = LF_BLOCK_MAGIC;
   block->bytes = len + padding;
   block->payload_crc = lf_crc32c(lf_crc32c(0, payload, len), zeros, padding);
   seal(block);
-  int error = lf_files_write_at(segment->fd, block, sizeof *block, *at);
-  if (error == 0) error = lf_files_write_at(segment->fd, payload, len, *at + sizeof *block);
-  if (error == 0) error = lf_files_write_at(segment->fd, zeros, padding, *at + sizeof *block + len);
+  int error = lf_files_write_at(fd, block, sizeof *block, *at);
+  if (error == 0) error = lf_files_write_at(fd, payload, len, *at + sizeof *block);
+  if (error == 0) error = lf_files_write_at(fd, zeros, padding, *at + sizeof *block + len);
   if (error == 0) *at += sizeof *block + block->bytes;
   return error;
 }
@@ -73,7 +94,7 @@ static int put_schemas(lf_segment *segment, uint64_t *at, const lf_run *run) {
     block.type = LF_BLOCK_SCHEMA;
     block.lane = schemas->process;
     block.count = kind;
-    const int error = put_block(segment, at, &block, schemas->entry[i].text, schemas->entry[i].len);
+    const int error = put_block(segment->fd, at, &block, schemas->entry[i].text, schemas->entry[i].len);
     if (error != 0) return error;
     schemas->entry[i].announced = segment->serial;
   }
@@ -98,7 +119,7 @@ static int put_lane(lf_segment *segment, uint64_t *at, lf_source *source) {
   memset(&block, 0, sizeof block);
   block.type = LF_BLOCK_LANE;
   block.lane = source->identity.lane;
-  const int error = put_block(segment, at, &block, &source->identity, sizeof source->identity);
+  const int error = put_block(segment->fd, at, &block, &source->identity, sizeof source->identity);
   if (error != 0) return error;
   source->slot = segment->entries++;
   source->announced = segment->serial;
@@ -175,26 +196,42 @@ static void undo(lf_segment *segment, lf_run *run, uint32_t runs, uint32_t entri
   (void)!ftruncate(segment->fd, (off_t)segment->at);
 }
 
+/* Another boot's or machine's ticks can't be paired with this clock. */
+static const lf_moment *clock_of(const lf_collector *collector, const lf_run *run, const lf_moment *now) {
+  return run->source->schemas->process == collector->process.id ? now : NULL;
+}
+
+static int write_blocks(lf_collector *collector, lf_run *run, uint32_t runs, const lf_moment *now, uint64_t *at) {
+  lf_segment *segment = &collector->segment;
+  int error = 0;
+  for (uint32_t i = 0; i < runs && error == 0; i++) {
+    error = put_lane(segment, at, run[i].source);
+    if (error == 0) error = put_schemas(segment, at, &run[i]);
+    if (error == 0) error = put_records(segment, at, &run[i], clock_of(collector, &run[i], now));
+  }
+  return error;
+}
+
 int lf_segment_write(lf_collector *collector, lf_run *run, uint32_t runs) {
   lf_segment *segment = &collector->segment;
   int error = segment->fd < 0 ? open_part(collector) : 0;
   if (error != 0) return error;
-  const lf_moment taken = lf_clock_now(collector->clock.kind);
+  const lf_moment now = lf_clock_now(collector->clock.kind);
   const uint32_t entries = segment->entries;
   uint64_t at = segment->at;
-  for (uint32_t i = 0; i < runs && error == 0; i++) {
-    /* Another boot's or machine's ticks can't be paired with this clock. */
-    const lf_moment *now = run[i].source->schemas->process == collector->process.id ? &taken : NULL;
-    error = put_lane(segment, &at, run[i].source);
-    if (error == 0) error = put_schemas(segment, &at, &run[i]);
-    if (error == 0) error = put_records(segment, &at, &run[i], now);
+  if (segment->format == LF_FORMAT_BINARY) {
+    error = write_blocks(collector, run, runs, &now, &at);
+  } else {
+    for (uint32_t i = 0; i < runs && error == 0; i++) {
+      error = lf_ndjson_write(segment, &run[i], clock_of(collector, &run[i], &now), &at);
+    }
   }
   if (error != 0) {
     undo(segment, run, runs, entries);
     return error;
   }
-  for (uint32_t i = 0; i < runs; i++) {
-    note(segment, &run[i], run[i].source->schemas->process == collector->process.id ? &taken : NULL);
+  for (uint32_t i = 0; i < runs && segment->format == LF_FORMAT_BINARY; i++) {
+    note(segment, &run[i], clock_of(collector, &run[i], &now));
   }
   segment->at = at;
   /* A segment that can't be finished now is finished later: its records are safe. */
@@ -202,25 +239,31 @@ int lf_segment_write(lf_collector *collector, lf_run *run, uint32_t runs) {
   return 0;
 }
 
+int lf_segment_end(int fd, uint64_t at, const lf_footer_entry *entry, uint32_t entries) {
+  lf_block block;
+  memset(&block, 0, sizeof block);
+  block.type = LF_BLOCK_FOOTER;
+  block.count = entries;
+  struct {
+    uint64_t at;
+    char magic[8];
+  } end;
+  end.at = at;
+  memcpy(end.magic, LF_SEGMENT_END, 8);
+  int error = put_block(fd, &at, &block, entry, entries * (uint32_t)sizeof *entry);
+  if (error == 0) error = lf_files_write_at(fd, &end, sizeof end, at);
+  if (error == 0 && ftruncate(fd, (off_t)(at + sizeof end)) != 0) error = errno;
+  return error;
+}
+
 int lf_segment_finish(lf_collector *collector, bool sync) {
   lf_segment *segment = &collector->segment;
   if (segment->fd < 0) return 0;
   char part[LF_NAME_BYTES + 8];
   part_name(segment, part);
-  lf_block block;
-  memset(&block, 0, sizeof block);
-  block.type = LF_BLOCK_FOOTER;
-  block.count = segment->entries;
-  struct {
-    uint64_t at;
-    char magic[8];
-  } end;
-  end.at = segment->at;
-  memcpy(end.magic, LF_SEGMENT_END, 8);
-  uint64_t at = segment->at;
-  int error = put_block(segment, &at, &block, segment->entry, segment->entries * (uint32_t)sizeof *segment->entry);
-  if (error == 0) error = lf_files_write_at(segment->fd, &end, sizeof end, at);
-  if (error == 0 && ftruncate(segment->fd, (off_t)(at + sizeof end)) != 0) error = errno;
+  int error = 0;
+  if (segment->format == LF_FORMAT_BINARY)
+    error = lf_segment_end(segment->fd, segment->at, segment->entry, segment->entries);
   if (error == 0 && sync && fsync(segment->fd) != 0) error = errno;
   if (error == 0 && renameat(collector->segments, part, collector->segments, segment->name) != 0) error = errno;
   if (error == 0 && sync && fsync(collector->segments) != 0) error = errno;

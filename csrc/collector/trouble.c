@@ -41,6 +41,17 @@ void lf_trouble_set(lf_collector *collector, int number, const char *doing) {
   pthread_mutex_unlock(&collector->trouble_lock);
 }
 
+void lf_trouble_note(lf_collector *collector, const char *format, ...) {
+  char text[sizeof collector->note];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  pthread_mutex_lock(&collector->trouble_lock);
+  if (collector->note[0] == '\0') memcpy(collector->note, text, sizeof text);
+  pthread_mutex_unlock(&collector->trouble_lock);
+}
+
 void lf_trouble_clear(lf_collector *collector) {
   /* relaxed: a hint; the mutex orders the text */
   if (atomic_load_explicit(&collector->troubled, memory_order_relaxed) == 0) return;
@@ -53,6 +64,6 @@ void lf_trouble_clear(lf_collector *collector) {
 
 void lf_collector_trouble(lf_collector *collector, char *text, size_t text_bytes) {
   pthread_mutex_lock(&collector->trouble_lock);
-  snprintf(text, text_bytes, "%s", collector->trouble);
+  snprintf(text, text_bytes, "%s", collector->trouble[0] != '\0' ? collector->trouble : collector->note);
   pthread_mutex_unlock(&collector->trouble_lock);
 }

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lockfree._ffi import ffi, lib
+    from lockfree.collector import Collector
     from lockfree.queues import SpscBytes, SpscRing
 
-__all__ = ["SpscBytes", "SpscRing", "ffi", "get_include", "lib"]
+__all__ = ["Collector", "SpscBytes", "SpscRing", "ffi", "get_include", "lib"]
 
 _HOMES = {
     "Collector": "lockfree.collector",
