@@ -64,7 +64,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def free_threaded(session: nox.Session) -> None:
-    """`_core`, the rings and the collector without the GIL; the first time builds a CPython (tools/free_threaded.py)."""
+    """`_core`, the rings and the collector without the GIL; first builds a CPython (tools/free_threaded.py)."""
     found = session.run(sys.executable, "tools/free_threaded.py", silent=True, external=True, stderr=None)
     home = Path(session.create_tmp()).resolve() / "venv"
     session.run(str(found).splitlines()[-1], "-m", "venv", "--clear", str(home), external=True)
