@@ -1,6 +1,6 @@
 """What goes in and comes out, by dtype; and arrays."""
 
-import datetime
+import datetime as dt
 import math
 
 import pytest
@@ -95,7 +95,7 @@ def test_other_dtypes_go_through_numpy(queues):
         ring.put_many([item])
         assert [ring.get(), ring.get()] == [item, item]
     ring = queues.SpscRing(4, "M8[s]")
-    day = np.datetime64(datetime.datetime(2026, 1, 2, 3, 4, 5))  # noqa: DTZ001 - numpy's times have no zone
+    day = np.datetime64(dt.datetime(2026, 1, 2, 3, 4, 5))  # noqa: DTZ001 - numpy's times have no zone
     ring.put(day)
     assert ring.get() == day
 
@@ -212,6 +212,6 @@ def test_a_record_that_never_fits(queues):
     assert ring.maxsize == 256
     ring.put(bytes(ring.max_record))
     for call in (ring.put, ring.try_put, ring.put_nowait, lambda item: ring.put_many([item])):
-        with pytest.raises(ValueError, match="never fits.*nbytes="):
+        with pytest.raises(ValueError, match=r"never fits.*nbytes="):
             call(bytes(ring.max_record + 1))
     assert ring.qsize() == 1

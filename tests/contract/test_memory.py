@@ -7,7 +7,7 @@ import weakref
 import pytest
 
 from lockfree.errors import WrongThreadError
-from tests.contract.specs import BINDINGS, queues_over
+from tests.contract.specs import BINDINGS, SPECS, queues_over
 from tests.contract.test_stdlib import same
 
 
@@ -130,11 +130,10 @@ def test_one_ring_through_both_bindings_at_once(worker):
 
 
 @pytest.mark.skipif("cffi" not in BINDINGS, reason="no cffi for this Python")
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if "Bytes" in spec.name], ids=lambda spec: spec.name)
 def test_one_byte_queue_through_both_bindings(spec):
     from lockfree import ffi, lib
 
-    if "Bytes" not in spec.name:
-        pytest.skip("SpscBytes only")
     ring = spec.make(64)
     queue = lib.lf_spsc_bytes_attach(ffi.cast("void *", ring.address), ring.nbytes)
     assert lib.lf_spsc_bytes_push(queue, b"hello", 5) == lib.LF_OK

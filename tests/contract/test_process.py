@@ -75,7 +75,8 @@ def test_ffi_and_lib_are_public_and_lazy(python):
         pytest.skip("no cffi for this Python")
     done = python(
         "import sys, lockfree; assert 'lockfree._ffi' not in sys.modules\n"
-        "lib, ffi = lockfree.lib, lockfree.ffi; print(lib.LF_OK, lib.lf_spsc_ring_size(4, 8) > 0, 'ffi' in dir(lockfree))"
+        "lib, ffi = lockfree.lib, lockfree.ffi\n"
+        "print(lib.LF_OK, lib.lf_spsc_ring_size(4, 8) > 0, 'ffi' in dir(lockfree))"
     )
     assert done.stdout == "0 True True\n"
 

@@ -29,7 +29,12 @@ def test_both_sides_in_one_thread_and_looking_from_any(spec, worker):
     ring = spec.make(4)
     ring.put(spec.item(0))
     ring.get()
-    assert worker(lambda: (ring.qsize(), ring.empty(), ring.full(), ring.stats().pushed)).result() == (0, True, False, 1)
+    assert worker(lambda: (ring.qsize(), ring.empty(), ring.full(), ring.stats().pushed)).result() == (
+        0,
+        True,
+        False,
+        1,
+    )
 
 
 def test_the_side_of_a_finished_thread_is_taken_over_by_a_handle(spec, worker):

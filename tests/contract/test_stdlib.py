@@ -68,7 +68,7 @@ def test_a_negative_timeout_is_refused(spec, timeout):
 def test_wrong_arguments(spec):
     ring = spec.make()
     for call in (
-        lambda: ring.put(),
+        ring.put,
         lambda: ring.put(spec.item(0), True, None, 4),
         lambda: ring.put(spec.item(0), blocks=True),
         lambda: ring.get(True, None, 3),
