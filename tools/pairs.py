@@ -14,7 +14,8 @@ pairs, `a:b <> c:d  forbids: ...` for the others. What is checked: each site has
 each pair is said at both ends; the table equals the sites; nothing is seq_cst without the outcome it forbids; no
 default orders, compiler builtins, plain access to an atomic, or volatile outside asm.
 
-Headers are each checked alone; the files of any other folder together, since there two files may share a pair.
+Headers are each checked alone; the files of any other folder together: there two files may share a pair, and its row
+stands in the table of one of them.
 """
 
 import re
@@ -158,12 +159,14 @@ def read_table(text: str, faults: list[tuple[int, str]]) -> list[Row]:
     for number, line in enumerate(text.splitlines(), 1):
         if re.match(r"^\s*/?\*\s*Ordering\b", line):
             inside = True
-        elif inside and (re.match(r"^\s*\*\s*$", line) or "*/" in line):
+        elif inside and re.match(r"^\s*\*\s*$", line):
             break
         elif inside and (row := TABLE_ROW.match(line)):
             rows.append(Row(number, row[1], row[2], row[3], "forbids:" in row[4]))
         elif inside and rows and "forbids:" in line:
             rows[-1].forbids = True
+        if inside and "*/" in line:
+            break
     faults += [
         (row.line, f"{row.left} <> {row.right} does not say what it forbids")
         for row in rows
@@ -224,31 +227,24 @@ def check_site(site: Site) -> Iterator[tuple[int, str]]:
         yield site.line, "memory_order_seq_cst without `[..] ordered with [..]; forbids: <outcome>`"
 
 
-def check_table(source: Source) -> Iterator[tuple[int, str]]:
-    """Does the table say what the sites say?"""
-    rows = {frozenset((row.left, row.right)): row for row in source.rows}
-    seen: set[frozenset[str]] = set()
+def check_table(source: Source, scope: list[Source]) -> Iterator[tuple[int, str]]:
+    """Do the tables say what the sites say?"""
+    rows = {frozenset((row.left, row.right)): row for other in scope for row in other.rows}
     for site in source.sites:
         for arrow, said in (("->", site.pairs), ("<>", site.ordered)):
             for here, there in said:
                 row = rows.get(frozenset((here, there)))
-                seen.add(frozenset((here, there)))
                 if row is None:
                     yield site.line, f"[{here}] and [{there}] are not in the Ordering table at the head of the file"
                 elif row.arrow != arrow:
-                    yield (
-                        site.line,
-                        f"[{here}] and [{there}]: the table (line {row.line}) says {row.arrow}, the site {arrow}",
-                    )
+                    yield site.line, f"[{here}] and [{there}]: the table says {row.arrow}, the site {arrow}"
                 elif arrow == "->":
                     side, able = ("left", RELEASING) if here == row.left else ("right", ACQUIRING)
                     if site.orders and not able & set(site.orders):
-                        yield (
-                            site.line,
-                            f"[{here}] is the {side} of `->` in the table but {site.orders[0]}",
-                        )
-    for both, row in rows.items():
-        if both not in seen:
+                        yield site.line, f"[{here}] is the {side} of `->` in the table but {site.orders[0]}"
+    seen = {frozenset(pair) for other in scope for site in other.sites for pair in [*site.pairs, *site.ordered]}
+    for row in source.rows:
+        if frozenset((row.left, row.right)) not in seen:
             yield row.line, f"the table has {row.left} {row.arrow} {row.right}, but no site says so"
 
 
@@ -270,7 +266,7 @@ def check(paths: Iterable[Path]) -> list[str]:
                         source.faults.append((site.line, f"[{here}]: no site says {words}"))
         for site in source.sites:
             source.faults += check_site(site)
-        source.faults += check_table(source)
+        source.faults += check_table(source, scope)
         faults += [f"{source.path}:{line}: {what}" for line, what in sorted(set(source.faults))]
     return faults
 

@@ -2,7 +2,19 @@
 /* core_module.c: the module _core itself: multi-phase, one state an interpreter, safe without the GIL. */
 #include "core_module.h"
 
+static PyObject *import_attribute(const char *module, const char *name) {
+  PyObject *imported = PyImport_ImportModule(module);
+  PyObject *attribute = imported == NULL ? NULL : PyObject_GetAttrString(imported, name);
+  Py_XDECREF(imported);
+  return attribute;
+}
+
 static int add_all(PyObject *module) {
+  core_state *state = (core_state *)PyModule_GetState(module);
+  if ((state->full = import_attribute("queue", "Full")) == NULL) return -1;
+  if ((state->empty = import_attribute("queue", "Empty")) == NULL) return -1;
+  if ((state->shut_down = import_attribute("lockfree.errors", "ShutDown")) == NULL) return -1;
+  if (core_add_span(module) < 0 || core_add_ring(module) < 0 || core_add_bytes(module) < 0) return -1;
   if (core_add_collector(module) < 0) return -1;
   return 0;
 }
@@ -29,7 +41,7 @@ static int clear(PyObject *module) {
 
 static void destroy(void *module) { (void)clear((PyObject *)module); }
 
-static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)add_all},
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, CORE_SLOT(add_all)},
 #ifdef Py_mod_multiple_interpreters
                                    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
 #endif
@@ -47,5 +59,10 @@ static struct PyModuleDef module = {
     .m_traverse = traverse,
     .m_clear = clear,
     .m_free = destroy};
+
+core_state *core_state_of(PyTypeObject *type) {
+  PyObject *owner = PyType_GetModuleByDef(type, &module);
+  return owner == NULL ? NULL : (core_state *)PyModule_GetState(owner);
+}
 
 PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&module); }

@@ -11,8 +11,15 @@ DECLARATIONS = [
         CSRC / "include/lockfree/api" / f"{name}.h"
         for name in ("base", "fence", "eventcount", "spsc_ring", "spsc_bytes")
     ),
+    CSRC / "collector/collector.h",
 ]
-INCLUDES = ["fence.h", "eventcount.h", "spsc_ring.h", "spsc_bytes.h"]
+INCLUDES = [
+    "<lockfree/fence.h>",
+    "<lockfree/eventcount.h>",
+    "<lockfree/spsc_ring.h>",
+    "<lockfree/spsc_bytes.h>",
+    '"collector.h"',
+]
 
 
 def declarations(path: Path) -> str:
@@ -22,4 +29,4 @@ def declarations(path: Path) -> str:
 
 ffibuilder = FFI()
 ffibuilder.cdef("".join(map(declarations, DECLARATIONS)))
-ffibuilder.set_source("lockfree._ffi", "".join(f"#include <lockfree/{name}>\n" for name in INCLUDES))
+ffibuilder.set_source("lockfree._ffi", "".join(f"#include {name}\n" for name in INCLUDES))

@@ -5,6 +5,7 @@ from queue import Empty, Full
 
 __all__ = [
     "CollectorClosedError",
+    "CollectorFullError",
     "Empty",
     "Full",
     "LaneFormatError",
@@ -40,3 +41,7 @@ class SegmentFormatError(LockfreeError, ValueError):
 
 class CollectorClosedError(LockfreeError, RuntimeError):
     """An operation that needs an open collector met a closed one."""
+
+
+class CollectorFullError(LockfreeError, Full):
+    """With overflow="error": the event was not taken, since the thread's lane (or memory= for another lane) is full."""

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+/* collector.c: open, flush, close, free.
+ *
+ * Ordering
+ *   close:announce <> emit:enter   forbids: close sees nobody inside while an emit sees the lane open
+ *   close:quiet -> emit:leave      (see emit.c)
+ *   audit:acked, audit:accepted    (see drain.c, emit.c) */
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#define KIB ((uint64_t)1024)
+#define MIB (KIB * 1024)
+
+static int settle_sizes(lf_collector *c, const lf_collector_options *o, char *error, size_t bytes) {
+  const uint64_t memory = o->memory != 0 ? o->memory : 64 * MIB;
+  uint64_t lane = o->lane_bytes;
+  if (memory < 64 * KIB)
+    return lf_fail(error, bytes, EINVAL, "memory=%llu is too small for one lane: give at least 65536 bytes",
+                   (unsigned long long)memory);
+  if (memory > (uint64_t)1 << 44)
+    return lf_fail(error, bytes, EINVAL, "memory=%llu is more than 16 TiB", (unsigned long long)memory);
+  if (lane == 0) {
+    lane = memory / 16;
+    if (lane < 64 * KIB) lane = 64 * KIB;
+    if (lane > 4 * MIB) lane = 4 * MIB;
+    uint64_t below = lf_power_of_two_above(lane);
+    lane = below > lane ? below / 2 : below;
+  }
+  if (lane < 4 * KIB || lane > memory)
+    return lf_fail(error, bytes, EINVAL, "lane_bytes=%llu must be between 4096 and memory=%llu",
+                   (unsigned long long)lane, (unsigned long long)memory);
+  c->lane_bytes = lf_power_of_two_above(lane);
+  if (c->lane_bytes > memory)
+    return lf_fail(error, bytes, EINVAL, "lane_bytes=%llu, rounded up to a power of two, is more than memory=%llu",
+                   (unsigned long long)o->lane_bytes, (unsigned long long)memory);
+  const uint64_t lanes = memory / c->lane_bytes;
+  c->lanes_most = lanes < LF_LANES_MOST ? (uint32_t)lanes : LF_LANES_MOST;
+  c->segment_bytes = o->segment_bytes != 0 ? o->segment_bytes : 64 * MIB;
+  c->flush_ms = o->flush_ms != 0 ? o->flush_ms : 100;
+  c->overflow = o->overflow;
+  c->drains = o->drain;
+  if (o->overflow > LF_OVERFLOW_BLOCK) return lf_fail(error, bytes, EINVAL, "overflow=%u is not known", o->overflow);
+  if (o->format > LF_FORMAT_NDJSON) return lf_fail(error, bytes, EINVAL, "format=%u is not known", o->format);
+  c->segment.format = o->format;
+  return 0;
+}
+
+static int check_space(const lf_collector *c, const lf_collector_options *o, char *error, size_t bytes) {
+  struct statvfs fs;
+  const uint64_t memory = (uint64_t)c->lanes_most * (c->lane_bytes + 8 * KIB) + LF_PROCESS_BYTES;
+  if (fstatvfs(c->dir, &fs) != 0) return 0;
+  const uint64_t room = (uint64_t)fs.f_bavail * fs.f_frsize;
+  if (room >= memory) return 0;
+  return lf_fail(
+      error, bytes, ENOSPC,
+      "%s has %llu bytes free and the lanes may need %llu: pass a smaller memory=, or make room (Docker gives "
+      "/dev/shm 64 MiB: docker run --shm-size=1g; Kubernetes: emptyDir with medium: Memory)",
+      o->dir, (unsigned long long)room, (unsigned long long)memory);
+}
+
+static int link_segments(int dir, const char *target, char *error, size_t bytes) {
+  char whole[PATH_MAX], there[PATH_MAX];
+  const int made = lf_files_make_dirs(target);
+  if (made != 0) return lf_fail(error, bytes, made, "making the segments directory %s", target);
+  if (realpath(target, whole) == NULL) return lf_fail(error, bytes, errno, "finding the segments directory %s", target);
+  if (symlinkat(whole, dir, "segments") == 0) return 0;
+  if (errno != EEXIST) return lf_fail(error, bytes, errno, "linking segments to %s", whole);
+  const ssize_t n = readlinkat(dir, "segments", there, sizeof there - 1);
+  there[n > 0 ? n : 0] = '\0';
+  if (n > 0 && strcmp(there, whole) == 0) return 0;
+  return lf_fail(error, bytes, EINVAL,
+                 "segments=%s, but this collector directory keeps its segments %s%s: use that, or another directory",
+                 target, n > 0 ? "in " : "in its own segments/", there);
+}
+
+static int open_dirs(lf_collector *c, const lf_collector_options *o, char *error, size_t bytes) {
+  int made = lf_files_make_dirs(o->dir);
+  if (made != 0) return lf_fail(error, bytes, made, "making the directory %s", o->dir);
+  c->dir = lf_files_open_dir(o->dir);
+  if (c->dir < 0) return lf_fail(error, bytes, errno, "opening the directory %s", o->dir);
+  if (o->segments != NULL && *o->segments != '\0') {
+    made = link_segments(c->dir, o->segments, error, bytes);
+    if (made != 0) return made;
+  } else if (mkdirat(c->dir, "segments", 0777) != 0 && errno != EEXIST) {
+    return lf_fail(error, bytes, errno, "making %s/segments", o->dir);
+  }
+  c->segments = openat(c->dir, "segments", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (c->segments < 0) return lf_fail(error, bytes, errno, "opening %s/segments", o->dir);
+  return 0;
+}
+
+static lf_eventcount *make_eventcount(void) {
+  void *mem = aligned_alloc(LF_LINE, lf_eventcount_size());
+  return mem != NULL ? lf_eventcount_init(mem, lf_eventcount_size(), false) : NULL;
+}
+
+static int build(lf_collector *c, const lf_collector_options *o, char *error, size_t bytes) {
+  int failed = settle_sizes(c, o, error, bytes);
+  if (failed != 0) return failed;
+  c->path = strdup(o->dir);
+  c->lane = calloc(c->lanes_most, sizeof(lf_lane *));
+  c->run = calloc(c->lanes_most, sizeof(lf_run));
+  c->run_lane = calloc(c->lanes_most, sizeof(lf_lane *));
+  c->wake = make_eventcount();
+  c->drained = make_eventcount();
+  if (!c->path || !c->lane || !c->run || !c->run_lane || !c->wake || !c->drained) {
+    return lf_fail(error, bytes, ENOMEM, "opening %s", o->dir);
+  }
+  failed = open_dirs(c, o, error, bytes);
+  if (failed == 0) failed = check_space(c, o, error, bytes);
+  if (failed != 0) return failed;
+  lf_clock_start(&c->clock);
+  lf_emit_prepare();
+  failed = lf_process_open(&c->process, c->dir, &c->clock, &c->schemas);
+  if (failed != 0) return lf_fail(error, bytes, failed, "making a process file in %s", o->dir);
+  c->schemas.process = c->process.id;
+  lf_recover(c);
+  failed = lf_lanes_first(c);
+  if (failed != 0)
+    return lf_fail(error, bytes, failed, "making a lane of %llu bytes in %s", (unsigned long long)c->lane_bytes,
+                   o->dir);
+  failed = lf_drain_start(c);
+  if (failed != 0) return lf_fail(error, bytes, failed, "starting the drain thread");
+  return 0;
+}
+
+static void unlink_files(lf_collector *c) {
+  /* [lanes:observe] pairs with [lanes:publish] */
+  const uint32_t lanes = atomic_load_explicit(&c->lanes, memory_order_acquire);
+  for (uint32_t i = 0; i < lanes; i++) (void)unlinkat(c->dir, c->lane[i]->name, 0);
+  if (c->process.name[0] != '\0') (void)unlinkat(c->dir, c->process.name, 0);
+}
+
+static void destroy(lf_collector *c) {
+  /* [lanes:observe] pairs with [lanes:publish] */
+  const uint32_t lanes = atomic_load_explicit(&c->lanes, memory_order_acquire);
+  for (uint32_t i = 0; i < lanes; i++) {
+    lf_lane_unmap(c->lane[i]);
+    free(c->lane[i]);
+  }
+  lf_process_shut(&c->process);
+  if (c->segment.fd >= 0) close(c->segment.fd);
+  if (c->segments >= 0) close(c->segments);
+  if (c->dir >= 0) close(c->dir);
+  lf_schemas_free(&c->schemas);
+  free(c->segment.entry);
+  free(c->segment.text);
+  free(c->lane);
+  free(c->run);
+  free(c->run_lane);
+  free(c->wake);
+  free(c->drained);
+  free(c->path);
+  pthread_mutex_destroy(&c->lock);
+  pthread_mutex_destroy(&c->drain_lock);
+  pthread_mutex_destroy(&c->trouble_lock);
+  free(c);
+}
+
+int lf_collector_open(const lf_collector_options *options, lf_collector **out, char *error, size_t error_bytes) {
+  *out = NULL;
+  if (error_bytes != 0) *error = '\0';
+  if (options->dir == NULL || *options->dir == '\0') {
+    return lf_fail(error, error_bytes, EINVAL, "the directory has no name: pass a path, such as /dev/shm/app");
+  }
+  lf_collector *c = calloc(1, sizeof *c);
+  if (c == NULL) return lf_fail(error, error_bytes, ENOMEM, "opening %s", options->dir);
+  c->dir = c->segments = c->segment.fd = c->process.fd = -1;
+  c->id = lf_registry_id();
+  pthread_mutex_init(&c->lock, NULL);
+  pthread_mutex_init(&c->drain_lock, NULL);
+  pthread_mutex_init(&c->trouble_lock, NULL);
+  const int failed = build(c, options, error, error_bytes);
+  if (failed != 0) {
+    unlink_files(c);
+    destroy(c);
+    return failed;
+  }
+  lf_registry_add(c);
+  *out = c;
+  return 0;
+}
+
+int lf_collector_revive(lf_collector *collector) {
+  (void)collector;
+  return 0;
+}
+
+/* ---- flush ---- */
+
+static bool drained_up_to(lf_collector *c, uint32_t lanes, const uint64_t *target) {
+  for (uint32_t i = 0; i < lanes; i++) {
+    if ((int64_t)(lf_spsc_bytes_popped(c->lane[i]->queue) - target[i]) < 0) return false;
+  }
+  return true;
+}
+
+static lf_status flush_here(lf_collector *c) {
+  uint64_t bytes;
+  int error;
+  lf_drain_lock(c);
+  do error = lf_drain_round(c, &bytes);
+  while (error == 0 && bytes != 0);
+  lf_drain_unlock(c);
+  if (error != 0) lf_trouble_set(c, error, "writing a segment");
+  if (error == 0) lf_trouble_clear(c);
+  return error == 0 ? LF_OK : LF_BUSY;
+}
+
+static lf_status flush_wait(lf_collector *c, uint32_t lanes, const uint64_t *target, int64_t nanoseconds) {
+  const int64_t deadline = lf_clock_deadline(nanoseconds);
+  /* relaxed: compared with a later value of itself */
+  const uint64_t failures = atomic_load_explicit(&c->failures, memory_order_relaxed);
+  for (;;) {
+    const uint32_t key = lf_eventcount_prepare(c->drained);
+    if (drained_up_to(c, lanes, target)) return LF_OK;
+    /* [flush:look] pairs with [round:finish] */
+    if (atomic_load_explicit(&c->failures, memory_order_acquire) != failures) return LF_BUSY;
+    /* [flush:look] pairs with [round:finish] */
+    if (atomic_load_explicit(&c->ended, memory_order_acquire) != 0) return LF_CLOSED;
+    const int64_t left = deadline == INT64_MAX ? -1 : deadline - lf_clock_monotonic();
+    if (deadline != INT64_MAX && left <= 0) return LF_TIMEOUT;
+    lf_drain_wake(c);
+    if (lf_eventcount_wait(c->drained, key, left) == LF_INTERRUPTED && nanoseconds < 0) continue;
+  }
+}
+
+lf_status lf_collector_flush(lf_collector *c, int64_t nanoseconds) {
+  /* relaxed: closed before the call is the caller's own order */
+  if (atomic_load_explicit(&c->closing, memory_order_relaxed) != 0) return LF_CLOSED;
+  if (!c->drains) return flush_here(c);
+  /* [lanes:observe] pairs with [lanes:publish] */
+  const uint32_t lanes = atomic_load_explicit(&c->lanes, memory_order_acquire);
+  uint64_t *target = calloc(lanes != 0 ? lanes : 1, sizeof *target);
+  if (target == NULL) return LF_BUSY;
+  for (uint32_t i = 0; i < lanes; i++) target[i] = lf_spsc_bytes_pushed(c->lane[i]->queue);
+  /* relaxed: the eventcount orders it */
+  atomic_fetch_add_explicit(&c->hurry, 1u, memory_order_relaxed);
+  const lf_status status = flush_wait(c, lanes, target, nanoseconds);
+  /* relaxed: as above */
+  atomic_fetch_sub_explicit(&c->hurry, 1u, memory_order_relaxed);
+  free(target);
+  return status;
+}
+
+/* ---- close ---- */
+
+static void rest(int64_t nanoseconds) {
+  const struct timespec t = {0, (long)nanoseconds};
+  nanosleep(&t, NULL);
+}
+
+/* No emit is inside a lane any more, and none will enter. */
+static bool quiet(lf_collector *c, int64_t deadline) {
+  /* [lanes:observe] pairs with [lanes:publish] */
+  const uint32_t lanes = atomic_load_explicit(&c->lanes, memory_order_acquire);
+  for (uint32_t i = 0; i < lanes; i++) lf_spsc_bytes_close(c->lane[i]->queue);
+  lf_fence_heavy(false);
+  for (uint32_t i = 0; i < lanes; i++) {
+    lf_eventcount_notify(&c->lane[i]->file->room);
+    /* [close:announce] ordered with [emit:enter]; forbids: nobody inside for close, open for emit */
+    /* [close:quiet] pairs with [emit:leave] */
+    while (atomic_load_explicit(&c->lane[i]->file->inside, memory_order_acquire) != 0) {
+      if (lf_clock_monotonic() > deadline) return false;
+      rest(100000);
+    }
+  }
+  return true;
+}
+
+static int drain_dry(lf_collector *c, int64_t deadline) {
+  for (;;) {
+    uint64_t bytes;
+    lf_drain_lock(c);
+    const int error = lf_drain_round(c, &bytes);
+    lf_drain_unlock(c);
+    if (error == 0 && bytes == 0) return 0;
+    if (error == 0) continue;
+    lf_trouble_set(c, error, "writing a segment");
+    if (lf_clock_monotonic() > deadline) return error;
+    rest(20000000);
+  }
+}
+
+static void account_lane(const lf_lane *lane, lf_account *account) {
+  lf_lane_file *file = lane->file;
+  memset(account, 0, sizeof *account);
+  account->lane = file->identity.lane;
+  account->process = file->identity.process;
+  /* relaxed: nobody is inside any more */
+  account->offered = atomic_load_explicit(&file->offered, memory_order_relaxed);
+  /* [audit:accepted] pairs with [emit:number] */
+  account->accepted = atomic_load_explicit(&file->next_seq, memory_order_acquire) - 1;
+  /* relaxed: only the drain writes it, and it has ended */
+  account->delivered = atomic_load_explicit(&file->delivered, memory_order_relaxed);
+  for (int i = 0; i < LF_REASONS; i++) {
+    /* relaxed: nobody is inside any more */
+    account->rejected[i] = atomic_load_explicit(&file->rejected[i], memory_order_relaxed);
+  }
+}
+
+static int fold(lf_collector *c) {
+  lf_account account;
+  /* [lanes:observe] pairs with [lanes:publish] */
+  const uint32_t lanes = atomic_load_explicit(&c->lanes, memory_order_acquire);
+  for (uint32_t i = 0; i < lanes; i++) {
+    account_lane(c->lane[i], &account);
+    const int error = account.offered != 0 ? lf_ledger_append(c->dir, &account) : 0;
+    if (error != 0) return error;
+    (void)unlinkat(c->dir, c->lane[i]->name, 0);
+  }
+  memset(&account, 0, sizeof account);
+  account.process = c->process.id;
+  for (int i = 0; i < LF_REASONS; i++) {
+    /* relaxed: late rejections stay in memory only; the line must agree with itself */
+    account.rejected[i] = atomic_load_explicit(&c->process.file->rejected[i], memory_order_relaxed);
+    account.offered += account.rejected[i];
+  }
+  const int error = account.offered != 0 ? lf_ledger_append(c->dir, &account) : 0;
+  if (error == 0) (void)unlinkat(c->dir, c->process.name, 0);
+  return error;
+}
+
+static int shut(lf_collector *c, int64_t deadline, char *error, size_t bytes) {
+  /* relaxed: the lanes' own closed words are what emits look at */
+  atomic_store_explicit(&c->closing, 1u, memory_order_relaxed);
+  /* A thread inside an emit may still finish it: the lock stays, so that nobody adopts under its hands. */
+  if (!quiet(c, deadline))
+    return lf_fail(error, bytes, ETIMEDOUT, "a thread did not leave its emit in time; the events stay in %s", c->path);
+  if (!lf_drain_stop(c, deadline))
+    return lf_fail(error, bytes, ETIMEDOUT, "the drain thread is stuck in a write; the events stay in %s", c->path);
+  int failed = drain_dry(c, deadline);
+  if (failed == 0) failed = lf_segment_finish(c, true);
+  if (failed == 0) failed = fold(c);
+  /* relaxed: under the lock */
+  atomic_store_explicit(&c->closing, 2u, memory_order_relaxed);
+  close(c->process.fd);
+  c->process.fd = -1;
+  if (failed == 0) return 0;
+  return lf_fail(error, bytes, failed, "not everything could be written; the rest stays in %s for the next open",
+                 c->path);
+}
+
+int lf_collector_close(lf_collector *c, int64_t nanoseconds, char *error, size_t error_bytes) {
+  if (error_bytes != 0) *error = '\0';
+  pthread_mutex_lock(&c->lock);
+  /* relaxed: under the lock */
+  const bool done = atomic_load_explicit(&c->closing, memory_order_relaxed) == 2;
+  const int failed = done ? 0 : shut(c, lf_clock_deadline(nanoseconds), error, error_bytes);
+  pthread_mutex_unlock(&c->lock);
+  return failed;
+}
+
+void lf_collector_free(lf_collector *c) {
+  if (c == NULL) return;
+  char error[256];
+  (void)lf_collector_close(c, 5000000000, error, sizeof error);
+  lf_registry_remove(c);
+  destroy(c);
+}

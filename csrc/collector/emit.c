@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* emit.c: the hot path: one event into the calling thread's lane. No read-modify-write, no allocation, no system
+ * call unless the drain sleeps and the mark is passed.
+ *
+ *   inside = 1 | offered + 1 | reserve | seq, ticks, payload, CRC | commit | next_seq + 1 | inside = 0
+ *
+ * Killed anywhere, the lane shows the event either whole and counted or (offered, inside) as torn.
+ *
+ * Ordering
+ *   emit:enter <> close:announce     forbids: close sees nobody inside while an emit sees the lane open
+ *   emit:leave -> close:quiet        what an emit published is seen by whoever saw it leave
+ *   emit:number -> audit:accepted    next_seq never counts a record that is not committed */
+#include "internal.h"
+
+#include "crc32c_inline.h"
+
+/* As bytes of its own function: what happens rarely stays out of the hot path's registers. */
+#define LF_COLD __attribute__((cold, noinline))
+
+/* The producer is the only writer of its counters, so a load and a store make an increment. */
+static inline void count(LF_ATOMIC(uint64_t) * counter) {
+  /* relaxed: only this thread writes it */
+  const uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
+  /* relaxed: a statistic for live readers; a dead process's is read after its lock is gone */
+  atomic_store_explicit(counter, value + 1, memory_order_relaxed);
+}
+
+static inline void leave(lf_lane_file *file) {
+  /* [emit:leave] pairs with [close:quiet] */
+  atomic_store_explicit(&file->inside, 0u, memory_order_release);
+}
+
+static inline void count_waiting(lf_lane_file *file, uint32_t step) {
+  /* relaxed: only this thread writes it */
+  const uint32_t value = atomic_load_explicit(&file->waiting, memory_order_relaxed);
+  /* relaxed: evidence for a recovery, which reads it after the lock is gone */
+  atomic_store_explicit(&file->waiting, value + step, memory_order_relaxed);
+}
+
+/* An event offered before (LF_EMIT_RETRY) was counted in the lane; any other that never enters it, in the process. */
+static LF_COLD lf_status refuse(lf_lane *lane, uint32_t flags, lf_reason reason, lf_status status) {
+  if (flags & LF_EMIT_RETRY) {
+    lf_lane_give_up(lane, reason);
+  } else {
+    lf_collector_reject(lane->collector, reason);
+  }
+  return status;
+}
+
+static LF_COLD lf_status no_room(lf_lane *lane, uint32_t flags, lf_reason reason, lf_status status) {
+  lf_lane_file *file = lane->file;
+  if (reason == LF_REASON_FULL && (flags & (LF_EMIT_WAIT | LF_EMIT_RETRY)) != 0) {
+    if (flags & LF_EMIT_WAIT && !(flags & LF_EMIT_RETRY)) count_waiting(file, 1u);
+  } else {
+    if (flags & LF_EMIT_RETRY) count_waiting(file, 0u - 1u);
+    count(&file->rejected[reason]);
+  }
+  leave(file);
+  if (reason == LF_REASON_FULL) lf_drain_wake(lane->collector);
+  return status;
+}
+
+static LF_COLD void look_at_fill(lf_lane *lane, uint64_t pushed) {
+  const uint64_t used = lf_spsc_bytes_used(lane->queue);
+  if (used >= lane->mark) {
+    lane->check_at = pushed + lane->mark / 4;
+    lf_drain_wake(lane->collector);
+  } else {
+    lane->check_at = pushed + (lane->mark - used);
+  }
+}
+
+#ifdef LF_CRC_TARGET
+LF_CRC_TARGET static inline uint32_t copy_hardware(uint32_t crc, unsigned char *to, const unsigned char *from,
+                                                   size_t n) {
+  for (; n >= 8; n -= 8, to += 8, from += 8) {
+    uint64_t v;
+    memcpy(&v, from, 8);
+    memcpy(to, &v, 8);
+    crc = lf_crc_8(crc, v);
+  }
+  if (n != 0) {
+    /* From the copy: the record must match its checksum even if the caller's bytes change under us. */
+    memcpy(to, from, n);
+    crc = lf_crc_tail(crc, to, n);
+  }
+  return crc;
+}
+
+LF_CRC_TARGET static inline uint32_t seal_hardware(uint32_t salt, uint32_t word, uint64_t seq, uint64_t ticks,
+                                                   unsigned char *to, const void *payload, size_t len) {
+  uint32_t crc = lf_crc_4(~salt, word);
+  crc = lf_crc_8(crc, seq);
+  crc = lf_crc_8(crc, ticks);
+  return ~copy_hardware(crc, to, payload, len);
+}
+#endif
+
+static uint32_t seal_table(uint32_t salt, uint32_t word, uint64_t seq, uint64_t ticks, unsigned char *to,
+                           const void *payload, size_t len) {
+  unsigned char head[20];
+  memcpy(head, &word, 4);
+  memcpy(head + 4, &seq, 8);
+  memcpy(head + 12, &ticks, 8);
+  if (len != 0) memcpy(to, payload, len);
+  return lf_crc32c(lf_crc32c(salt, head, sizeof head), to, len);
+}
+
+typedef uint32_t seal_function(uint32_t salt, uint32_t word, uint64_t seq, uint64_t ticks, unsigned char *to,
+                               const void *payload, size_t len);
+
+static inline __attribute__((always_inline)) lf_status emit_with(lf_lane *lane, const void *payload, size_t len,
+                                                                 uint32_t kind, uint32_t flags, seal_function *seal) {
+  lf_lane_file *file = lane->file;
+  /* relaxed: only this thread writes it; a signal handler on it sees what it interrupted */
+  if (LF_UNLIKELY(atomic_load_explicit(&file->inside, memory_order_relaxed) != 0)) {
+    const bool dead = lane->queue == NULL;
+    return refuse(lane, flags, dead ? LF_REASON_CLOSED : LF_REASON_REENTRANT, dead ? LF_CLOSED : LF_BUSY);
+  }
+  /* [emit:enter] ordered with [close:announce]; forbids: nobody inside for close, open for emit */
+  atomic_store_explicit(&file->inside, 1u, memory_order_relaxed);
+  lf_fence_light(false);
+  lf_spsc_bytes *queue = lane->queue;
+  if (LF_UNLIKELY(lf_spsc_bytes_is_closed(queue))) {
+    leave(file);
+    return refuse(lane, flags, LF_REASON_CLOSED, LF_CLOSED);
+  }
+  if (LF_LIKELY(!(flags & LF_EMIT_RETRY))) count(&file->offered);
+  const size_t inner = len + 16;
+  if (LF_UNLIKELY(len > queue->max_record - 16 || kind >= LF_RECORD_PAD)) {
+    return no_room(lane, flags, LF_REASON_TOO_BIG, LF_TOO_BIG);
+  }
+  const uint64_t pushed = lf_spsc_bytes_pushed(queue);
+  const uint64_t want = lf_record_bytes((uint32_t)inner) + (flags & LF_EMIT_CRITICAL ? 0 : lane->reserve);
+  void *room;
+  if (LF_UNLIKELY(lf_spsc_bytes_room_(queue, pushed, want) < want) ||
+      LF_UNLIKELY(lf_spsc_bytes_reserve(queue, inner, &room) != LF_OK)) {
+    return no_room(lane, flags, LF_REASON_FULL, LF_FULL);
+  }
+  /* relaxed: only this thread writes it */
+  const uint64_t seq = atomic_load_explicit(&file->next_seq, memory_order_relaxed);
+  const uint64_t ticks = lf_clock_ticks_inline(lane->clock);
+  const uint32_t word = (uint32_t)inner | kind << 24;
+  unsigned char *to = room;
+  memcpy(to, &seq, 8);
+  memcpy(to + 8, &ticks, 8);
+  const uint32_t crc = seal(lane->salt, word, seq, ticks, to + 16, payload, len);
+  lf_spsc_bytes_commit_as(queue, inner, kind, crc);
+  /* [emit:number] pairs with [audit:accepted] */
+  atomic_store_explicit(&file->next_seq, seq + 1, memory_order_release);
+  if (LF_UNLIKELY(flags & LF_EMIT_RETRY)) count_waiting(file, 0u - 1u);
+  const uint64_t now_pushed = lf_spsc_bytes_pushed(queue);
+  if (LF_UNLIKELY((int64_t)(now_pushed - lane->check_at) >= 0)) look_at_fill(lane, now_pushed);
+  leave(file);
+  return LF_OK;
+}
+
+#ifdef LF_CRC_TARGET
+LF_CRC_TARGET static lf_status emit_hardware(lf_lane *lane, const void *payload, size_t len, uint32_t kind,
+                                             uint32_t flags) {
+  return emit_with(lane, payload, len, kind, flags, seal_hardware);
+}
+#endif
+
+static lf_status emit_table(lf_lane *lane, const void *payload, size_t len, uint32_t kind, uint32_t flags) {
+  return emit_with(lane, payload, len, kind, flags, seal_table);
+}
+
+static lf_status (*emit_chosen)(lf_lane *, const void *, size_t, uint32_t, uint32_t) = emit_table;
+
+void lf_emit_prepare(void) {
+  (void)lf_eventcount_open(false);
+  (void)lf_eventcount_open(true);
+#ifdef LF_CRC_TARGET
+  if (lf_crc32c_way() == LF_CRC_HARDWARE) emit_chosen = emit_hardware;
+#endif
+}
+
+lf_status lf_lane_emit(lf_lane *lane, const void *payload, size_t len, uint32_t kind, uint32_t flags) {
+  return emit_chosen(lane, payload, len, kind, flags);
+}
+
+void lf_lane_give_up(lf_lane *lane, lf_reason reason) {
+  if (lane->queue == NULL) return; /* a forked child: the event was the parent's */
+  count(&lane->file->rejected[reason]);
+  count_waiting(lane->file, 0u - 1u);
+}
+
+size_t lf_lane_max_record(const lf_lane *lane) {
+  return lane->queue == NULL ? 0 : lf_spsc_bytes_max_record(lane->queue) - 16;
+}
+
+/* Exactly when the next try would succeed, seen by the producer itself. */
+static bool has_room(lf_lane *lane, size_t len, uint32_t flags) {
+  lf_spsc_bytes *queue = lane->queue;
+  const uint64_t pushed = lf_spsc_bytes_pushed(queue);
+  const uint64_t need = lf_record_bytes((uint32_t)(len + 16));
+  const uint64_t to_edge = lf_spsc_bytes_to_edge_(queue, pushed);
+  const uint64_t padded = need > to_edge ? to_edge + need : need;
+  const uint64_t kept = flags & LF_EMIT_CRITICAL ? need : need + lane->reserve;
+  const uint64_t want = padded > kept ? padded : kept;
+  return lf_spsc_bytes_room_(queue, pushed, want) >= want;
+}
+
+lf_status lf_lane_wait_room(lf_lane *lane, size_t len, uint32_t flags, int64_t nanoseconds) {
+  if (lane->queue == NULL || len > lf_lane_max_record(lane)) return LF_CLOSED;
+  const int64_t deadline = lf_clock_deadline(nanoseconds);
+  for (;;) {
+    const uint32_t key = lf_eventcount_prepare(&lane->file->room);
+    if (has_room(lane, len, flags)) {
+      lf_eventcount_cancel(&lane->file->room, key);
+      return LF_OK;
+    }
+    if (lf_spsc_bytes_is_closed(lane->queue)) return LF_CLOSED;
+    const int64_t left = deadline == INT64_MAX ? -1 : deadline - lf_clock_monotonic();
+    if (deadline != INT64_MAX && left <= 0) return LF_TIMEOUT;
+    lf_drain_wake(lane->collector);
+    if (lf_eventcount_wait(&lane->file->room, key, left) == LF_INTERRUPTED) return LF_INTERRUPTED;
+  }
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* mend.c: the .part files of dead writers are cut to what is whole and finished; then every segment, whoever wrote
+ * it, is asked what it has of the dead lanes, so that nothing is delivered twice.
+ *
+ * A writer holds the lock of its .part file: several collector directories may share one segments directory. */
+#include "recover.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool ends_with(const char *name, const char *end) {
+  const size_t n = strlen(name), k = strlen(end);
+  return n > k && n < LF_NAME_BYTES && strcmp(name + n - k, end) == 0;
+}
+
+static void has(const lf_survey *survey, uint64_t lane, uint64_t seq) {
+  lf_dead_lane *dead = lf_survey_lane(survey, lane);
+  if (dead != NULL && seq > dead->through) dead->through = seq;
+}
+
+static void has_line(uint64_t lane, uint64_t seq, void *survey) { has(survey, lane, seq); }
+
+static void has_entries(const lf_survey *survey, const lf_scanned *scanned) {
+  for (uint32_t i = 0; i < scanned->entries; i++) {
+    if (scanned->entry[i].count != 0) has(survey, scanned->entry[i].lane, scanned->entry[i].last);
+  }
+}
+
+static int give_name(lf_collector *collector, const char *part) {
+  char name[LF_NAME_BYTES];
+  snprintf(name, sizeof name, "%.*s", (int)(strlen(part) - 5), part);
+  if (renameat(collector->segments, part, collector->segments, name) == 0) return 0;
+  return errno == ENOENT ? 0 : errno; /* its writer finished it before we had the lock */
+}
+
+/* What keeps a file from being finished, though everything in it has been seen. */
+static bool only_unfinished(int error) {
+  return error == ENOSPC || error == EDQUOT || error == EFBIG || error == EROFS || error == EACCES || error == EPERM;
+}
+
+static int finish_binary(lf_collector *collector, lf_survey *survey, int fd, const char *part) {
+  lf_scanned scanned;
+  int error = lf_scan_segment(fd, &scanned);
+  struct stat st;
+  if (error == EBADMSG) {
+    if (fstat(fd, &st) == 0 && (uint64_t)st.st_size <= sizeof(lf_segment_header)) {
+      return unlinkat(collector->segments, part, 0) == 0 ? 0 : errno; /* killed before its first block */
+    }
+    return lf_quarantine_file(collector, collector->segments, part);
+  }
+  if (error == 0) has_entries(survey, &scanned);
+  if (error == 0 && scanned.damaged) {
+    (void)lf_quarantine_bytes(collector, fd, scanned.hole_from, scanned.hole_to, part);
+  }
+  if (error == 0 && !scanned.finished) {
+    uint32_t records = 0;
+    for (uint32_t i = 0; i < scanned.entries; i++) records += scanned.entry[i].count != 0;
+    if (records == 0) {
+      lf_scanned_free(&scanned);
+      return unlinkat(collector->segments, part, 0) == 0 ? 0 : errno;
+    }
+    error = lf_segment_end(fd, scanned.end, scanned.entry, scanned.entries);
+  }
+  lf_scanned_free(&scanned);
+  return error == 0 ? give_name(collector, part) : error;
+}
+
+static int finish_text(lf_collector *collector, lf_survey *survey, int fd, const char *part) {
+  uint64_t end;
+  int error = lf_ndjson_scan(fd, has_line, survey, &end);
+  if (error != 0) return error;
+  if (end == 0) return unlinkat(collector->segments, part, 0) == 0 ? 0 : errno;
+  if (ftruncate(fd, (off_t)end) != 0) return errno;
+  return give_name(collector, part);
+}
+
+/* Live writers' .part files count too: one may have adopted a lane half-way before its disk filled up. */
+static int look_at(lf_collector *collector, lf_survey *survey, const char *name) {
+  const bool part = ends_with(name, ".part"), text = ends_with(name, ".ndjson") || ends_with(name, ".ndjson.part");
+  if (!text && !ends_with(name, ".lfs") && !ends_with(name, ".lfs.part")) return 0;
+  if (!part && survey->lanes == 0) return 0;
+  const int fd = openat(collector->segments, name, (part ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return errno == ENOENT ? 0 : errno;
+  struct stat st;
+  int error = 0;
+  uint64_t end;
+  lf_scanned scanned;
+  if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+    error = 0;
+  } else if (part && flock(fd, LOCK_EX | LOCK_NB) == 0) {
+    error = text ? finish_text(collector, survey, fd, name) : finish_binary(collector, survey, fd, name);
+  } else if (survey->lanes != 0 && text) {
+    error = lf_ndjson_scan(fd, has_line, survey, &end);
+  } else if (survey->lanes != 0) {
+    error = part ? lf_scan_segment(fd, &scanned) : lf_scan_footer(fd, &scanned);
+    if (error == 0) {
+      has_entries(survey, &scanned);
+      lf_scanned_free(&scanned);
+    }
+    if (error == EBADMSG) error = 0; /* a stranger's file: left alone */
+  }
+  close(fd);
+  return error;
+}
+
+int lf_mend_segments(lf_collector *collector, lf_survey *survey) {
+  struct dirent **names;
+  const int fd = openat(collector->segments, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  const int n = scandirat(fd, ".", &names, NULL, alphasort);
+  int first_error = n < 0 ? errno : 0;
+  close(fd);
+  for (int i = 0; i < n; i++) {
+    const int error = look_at(collector, survey, names[i]->d_name);
+    if (error != 0) {
+      lf_trouble_note(collector, "finishing %s, whose writer died: %s", names[i]->d_name, strerror(error));
+    }
+    if (first_error == 0 && !only_unfinished(error)) first_error = error;
+    free(names[i]);
+  }
+  if (n >= 0) free(names);
+  return first_error;
+}

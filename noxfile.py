@@ -1,0 +1,67 @@
+"""The suites by name: `.venv/bin/nox -l` lists them. Without a name: tests and lint.
+
+All but free_threaded use the environment that `make` sets up (tools/setup.sh), so that nothing is built twice.
+"""
+
+import os
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2"
+nox.options.sessions = ["lint", "tests"]
+nox.options.default_venv_backend = "none"
+
+ROOT = Path(__file__).parent
+BIN = ROOT / ".venv/bin"
+ENV = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+
+
+def in_venv(session: nox.Session, *command: str, group: str = "dev", **env: str) -> None:
+    """Runs a program of .venv, after making sure that it is there."""
+    session.run("tools/setup.sh", group, external=True)
+    session.run(str(BIN / command[0]), *command[1:], external=True, env=ENV | env)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests but the slow ones; arguments go to pytest."""
+    in_venv(session, "python", "-m", "pytest", "-m", "not slow", *session.posargs)
+
+
+@nox.session
+def cffi(session: nox.Session) -> None:
+    """The whole suite through the other binding."""
+    in_venv(session, "python", "-m", "pytest", "-m", "not slow", *session.posargs, LOCKFREE_BINDING="cffi")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """What needs no run: ruff, mypy, import-linter, includes, memory orders, clang-format."""
+    session.run("make", "lint", external=True)
+
+
+@nox.session
+def sanitizers(session: nox.Session) -> None:
+    """The C tests at full length under ASan+UBSan and TSan, with gcc and clang."""
+    in_venv(session, "python", "-m", "pytest", "-m", "slow", "tests/c", *session.posargs)
+
+
+@nox.session
+def crash(session: nox.Session) -> None:
+    """Processes killed at random instants, and what else is slow outside tests/c."""
+    in_venv(
+        session, "python", "-m", "pytest", "-m", "slow", "tests", "--ignore=tests/c", "--timeout=1200", *session.posargs
+    )
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """The benchmarks against their rivals; give a quiet machine."""
+    in_venv(session, "python", "-m", "pytest", "bench", "--benchmark-only", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The site into site/, links checked."""
+    in_venv(session, "mkdocs", "build", "--strict", *session.posargs, group="docs")

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* What the collector's tests in C share: a directory of their own, checks that stay in release builds, and a reader
+ * of segments that trusts nothing and knows only docs/reference/formats.md. */
+#ifndef COLLECTOR_COMMON_H
+#define COLLECTOR_COMMON_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../csrc/collector/collector.h"
+
+#define CHECK(c)                                                                              \
+  do {                                                                                        \
+    if (!(c)) {                                                                               \
+      fprintf(stderr, "%s:%d: %s does not hold (errno %d)\n", __FILE__, __LINE__, #c, errno); \
+      abort();                                                                                \
+    }                                                                                         \
+  } while (0)
+
+typedef struct lane_tally {
+  uint64_t lane, nonce, first, last, count;
+} lane_tally;
+
+typedef struct tally {
+  uint64_t records, schemas, files, parts, torn_parts, gaps, bytes;
+  size_t lanes;
+  lane_tally lane[512];
+} tally;
+
+static inline const char *fresh_dir(void) {
+  static char path[8][64];
+  static int turn;
+  char *p = path[turn++ % 8];
+  snprintf(p, 64, "/dev/shm/lf-test-XXXXXX");
+  if (access("/dev/shm", W_OK) != 0) snprintf(p, 64, "/tmp/lf-test-XXXXXX");
+  CHECK(mkdtemp(p) != NULL);
+  return p;
+}
+
+static inline void remove_dir(const char *dir) {
+  char command[PATH_MAX + 16];
+  snprintf(command, sizeof command, "rm -rf '%s'", dir);
+  CHECK(system(command) == 0);
+}
+
+static inline lf_collector_options options(const char *dir) {
+  lf_collector_options o;
+  memset(&o, 0, sizeof o);
+  o.dir = dir;
+  o.memory = 4 << 20;
+  o.lane_bytes = 64 << 10;
+  o.flush_ms = 5;
+  o.drain = 1;
+  return o;
+}
+
+static inline lf_collector *open_ok(const lf_collector_options *o) {
+  char error[512];
+  lf_collector *c = NULL;
+  const int failed = lf_collector_open(o, &c, error, sizeof error);
+  if (failed != 0) fprintf(stderr, "open: %d %s\n", failed, error);
+  CHECK(failed == 0 && c != NULL);
+  return c;
+}
+
+static inline void close_ok(lf_collector *c) {
+  char error[512];
+  const int failed = lf_collector_close(c, 10000000000, error, sizeof error);
+  if (failed != 0) fprintf(stderr, "close: %d %s\n", failed, error);
+  CHECK(failed == 0);
+}
+
+static inline int count_files(const char *dir, const char *start) {
+  DIR *d = opendir(dir);
+  CHECK(d != NULL);
+  int n = 0;
+  for (struct dirent *e; (e = readdir(d)) != NULL;) n += strncmp(e->d_name, start, strlen(start)) == 0;
+  closedir(d);
+  return n;
+}
+
+static inline unsigned char *read_whole(const char *path, size_t *n) {
+  const int fd = open(path, O_RDONLY);
+  CHECK(fd >= 0);
+  struct stat st;
+  CHECK(fstat(fd, &st) == 0);
+  unsigned char *bytes = malloc((size_t)st.st_size + 1);
+  CHECK(bytes != NULL && read(fd, bytes, (size_t)st.st_size) == st.st_size);
+  bytes[st.st_size] = 0;
+  close(fd);
+  *n = (size_t)st.st_size;
+  return bytes;
+}
+
+static inline lane_tally *tally_lane(tally *t, uint64_t lane) {
+  for (size_t i = 0; i < t->lanes; i++) {
+    if (t->lane[i].lane == lane) return &t->lane[i];
+  }
+  CHECK(t->lanes < 512);
+  lane_tally *l = &t->lane[t->lanes++];
+  memset(l, 0, sizeof *l);
+  l->lane = lane;
+  return l;
+}
+
+/* Optional: sees every record. */
+static void (*on_record)(const lane_tally *lane, const lf_record_ref *ref, const unsigned char *payload);
+
+static inline void read_segment(tally *t, const char *path) {
+  size_t n, at = 64;
+  unsigned char *p = read_whole(path, &n);
+  const size_t length = strlen(path);
+  const int part = length > 5 && strcmp(path + length - 5, ".part") == 0;
+  t->files++;
+  t->parts += (uint64_t)part;
+  CHECK(n >= 64 && memcmp(p, "LFSEG\0\0\0", 8) == 0);
+  int footer = 0;
+  while (at + 96 <= n) {
+    uint32_t magic, crc, type, bytes, count;
+    uint64_t lane;
+    memcpy(&magic, p + at, 4), memcpy(&crc, p + at + 4, 4), memcpy(&type, p + at + 8, 4);
+    memcpy(&bytes, p + at + 12, 4), memcpy(&lane, p + at + 16, 8), memcpy(&count, p + at + 40, 4);
+    if (magic != 0x4B434C42u || lf_crc32c(0, p + at + 8, 88) != crc || bytes > n - at - 96) break;
+    const unsigned char *payload = p + at + 96;
+    if (type == 1) memcpy(&tally_lane(t, lane)->nonce, payload + 32, 8);
+    t->schemas += type == 2;
+    if (type == 3) {
+      lane_tally *l = tally_lane(t, lane);
+      uint64_t first, last;
+      memcpy(&first, p + at + 24, 8), memcpy(&last, p + at + 32, 8);
+      lf_record_ref *ref = malloc(count * sizeof *ref + 1);
+      size_t used;
+      const size_t found = lf_records_scan(payload, bytes, l->nonce, first, ref, count, &used);
+      if (part && found != count) {
+        free(ref);
+        break;
+      }
+      CHECK(found == count && used == bytes && ref[count - 1].seq == last);
+      if (l->count == 0) l->first = first;
+      if (l->count != 0 && first != l->last + 1) t->gaps++;
+      CHECK(l->count == 0 || first > l->last); /* never twice */
+      for (size_t i = 0; on_record != NULL && i < found; i++) on_record(l, &ref[i], payload + ref[i].offset);
+      l->last = last;
+      l->count += count;
+      t->records += count;
+      t->bytes += bytes;
+      free(ref);
+    }
+    at += 96 + (size_t)bytes;
+    if (type == 4) {
+      footer = 1;
+      break;
+    }
+  }
+  if (footer) CHECK(at + 16 == n && memcmp(p + n - 8, "LFSEGEND", 8) == 0);
+  CHECK(footer || part);
+  if (!footer && at != n) t->torn_parts++;
+  free(p);
+}
+
+static inline int by_birth(const struct dirent **a, const struct dirent **b) {
+  return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static const char *scanned_dir;
+static inline int by_age(const struct dirent **a, const struct dirent **b) {
+  char path[2][PATH_MAX];
+  struct stat st[2];
+  snprintf(path[0], PATH_MAX, "%s/%s", scanned_dir, (*a)->d_name);
+  snprintf(path[1], PATH_MAX, "%s/%s", scanned_dir, (*b)->d_name);
+  CHECK(stat(path[0], &st[0]) == 0 && stat(path[1], &st[1]) == 0);
+  /* The header's wall time would do as well; a file finished later was written later. */
+  if (st[0].st_mtim.tv_sec != st[1].st_mtim.tv_sec) return st[0].st_mtim.tv_sec < st[1].st_mtim.tv_sec ? -1 : 1;
+  if (st[0].st_mtim.tv_nsec != st[1].st_mtim.tv_nsec) return st[0].st_mtim.tv_nsec < st[1].st_mtim.tv_nsec ? -1 : 1;
+  return by_birth(a, b);
+}
+
+/* Every record in dir/segments, each checked; a record that stands there twice aborts. */
+static inline tally read_segments(const char *dir) {
+  static char path[PATH_MAX], file[PATH_MAX + 300];
+  tally t;
+  memset(&t, 0, sizeof t);
+  snprintf(path, sizeof path, "%s/segments", dir);
+  scanned_dir = path;
+  struct dirent **names;
+  const int n = scandir(path, &names, NULL, by_age);
+  CHECK(n >= 0);
+  for (int i = 0; i < n; i++) {
+    if (strstr(names[i]->d_name, ".lfs") != NULL) {
+      snprintf(file, sizeof file, "%s/%s", path, names[i]->d_name);
+      read_segment(&t, file);
+    }
+    free(names[i]);
+  }
+  free(names);
+  return t;
+}
+
+#endif

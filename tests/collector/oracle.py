@@ -1,0 +1,115 @@
+"""What stands in a collector directory, read with nothing but the documented formats (docs/reference/formats.md).
+
+Deliberately no code of the package: a mistake that the writer and the package's reader share must not pass.
+"""
+
+import json
+import struct
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+BLOCK = struct.Struct("<4I3Q2I6Q")
+RECORD = struct.Struct("<IIQQ")
+SCHEMA, RECORDS = 2, 3
+PAD = 255
+
+
+class Event(NamedTuple):
+    lane: int
+    seq: int
+    kind: int
+    payload: bytes
+
+
+def segments(directory: Path) -> list[Path]:
+    """Finished and unfinished binary segments, in the order in which they were begun."""
+    return sorted(path for path in (directory / "segments").glob("*") if ".lfs" in path.name)
+
+
+def blocks(path: Path):
+    """(type, lane, count of records or schema kind, payload) of each whole block."""
+    data = path.read_bytes()
+    assert data[:8] == b"LFSEG\0\0\0", path
+    at = 64
+    while at + BLOCK.size <= len(data):
+        header = BLOCK.unpack_from(data, at)
+        if header[0] != 0x4B434C42 or at + BLOCK.size + header[3] > len(data):
+            break
+        yield header[2], header[4], header[7], data[at + BLOCK.size : at + BLOCK.size + header[3]]
+        at += BLOCK.size + header[3]
+
+
+def events(directory: Path) -> list[Event]:
+    """Every record in the binary segments, in file order: doubled ones twice."""
+    found = []
+    for path in segments(directory):
+        for kind, lane, count, payload in blocks(path):
+            if kind == RECORDS:
+                before = len(found)
+                found += _records(lane, payload)
+                assert len(found) - before == count, f"{path}: the block says {count} records"
+    return found
+
+
+def _records(lane: int, data: bytes):
+    at = 0
+    while at < len(data):
+        word, _, seq, _ = RECORD.unpack_from(data, at)
+        size, kind = (word & 0xFFFFFF) - 16, word >> 24
+        assert kind != PAD, "padding does not belong into a segment"
+        yield Event(lane, seq, kind, data[at + 24 : at + 24 + size])
+        at += (24 + size + 7) & ~7
+
+
+def payloads(directory: Path) -> list[bytes]:
+    """The payloads of all events, lane after lane in order of their numbers; asserts that each number is there once."""
+    found = sorted(events(directory), key=lambda event: event[:2])
+    doubled = [key for key, n in Counter((e.lane, e.seq) for e in found).items() if n > 1]
+    assert not doubled, f"doubled: {doubled[:5]}"
+    return [event.payload for event in found]
+
+
+def schemas(directory: Path) -> dict[int, str]:
+    """Record kind -> the text of its schema."""
+    texts = {}
+    for path in segments(directory):
+        for kind, _, number, payload in blocks(path):
+            if kind == SCHEMA:
+                texts[number] = payload.rstrip(b"\0").decode()
+    return texts
+
+
+def ledger(directory: Path) -> list[dict]:
+    """The last line of each lane, and the lines of processes."""
+    lanes: dict[str, dict] = {}
+    others = []
+    for line in (directory / "ledger").read_text().splitlines():
+        entry = json.loads(line)
+        if entry["lane"] is None:
+            others.append(entry)
+        else:
+            lanes[entry["lane"]] = entry
+    return list(lanes.values()) + others
+
+
+def lanes_left(directory: Path) -> list[str]:
+    """Lane and process files that nobody has adopted yet."""
+    return sorted(path.name for path in directory.iterdir() if path.suffix in {".lfl", ".lfp"})
+
+
+def assert_balanced(directory: Path) -> Counter:
+    """The ledger's equations, against the records counted in the segments. The sums of its columns."""
+    in_segments = Counter(f"{event.lane:016x}" for event in events(directory))
+    sums: Counter = Counter()
+    for entry in ledger(directory):
+        rejected = sum(entry["rejected"].values())
+        accepted = entry.get("accepted", 0)
+        assert entry["offered"] == accepted + rejected + entry.get("torn", 0), entry
+        assert entry.get("torn", 0) <= 1, entry
+        if entry["lane"] is not None:
+            assert entry["delivered"] == accepted == in_segments.pop(entry["lane"], 0), entry
+        sums.update({key: entry.get(key, 0) for key in ("offered", "accepted", "delivered", "torn")})
+        sums.update({f"rejected.{reason}": count for reason, count in entry["rejected"].items()})
+    assert not in_segments, f"lanes without a line in the ledger: {in_segments}"
+    return sums
