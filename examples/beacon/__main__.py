@@ -58,21 +58,20 @@ class Interrupts:
         self.asked = True
 
 
-def adopt(options: argparse.Namespace) -> None:
-    """Takes over the lanes that dead processes left, and finds out whether the directory can be used at all."""
+def adopt(options: argparse.Namespace) -> int:
+    """Opens and closes the directory, which takes over the lanes that dead processes left; how many lanes that were.
+
+    Raises OSError, ValueError where the directory can't be used.
+    """
+    lanes = set(Path(options.dir).glob("lane-*.lfl"))
     lockfree.Collector(options.dir, memory="1MiB", segments=options.segments).close()
-
-
-def lanes_left(directory: str) -> int:
-    """How many lanes dead processes left, which the next to open the directory adopts."""
-    return len(list(Path(directory).glob("lane-*.lfl")))
+    return len(lanes - set(Path(options.dir).glob("lane-*.lfl")))
 
 
 def serve(options: argparse.Namespace, line: terminal.Line, interrupts: Interrupts) -> None:
     """From the first worker to the last. Raises `SupervisorError` where it can't go on."""
     with listen(options.host, options.port) as listener:
-        left = lanes_left(options.dir)
-        adopt(options)
+        adopted = adopt(options)
         watch = Watch(options.dir)
         arguments = [options.dir, *([options.segments] if options.segments else [])]
         supervisor = Supervisor(listener, options.workers, arguments, line.say)
@@ -80,7 +79,7 @@ def serve(options: argparse.Namespace, line: terminal.Line, interrupts: Interrup
             supervisor.wait_ready()
             host, port = listener.getsockname()[:2]
             address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-            print(terminal.banner(address, supervisor.pids, options.dir, left), flush=True)
+            print(terminal.banner(address, supervisor.pids, options.dir, adopted), flush=True)
             shown = 0.0
             while not interrupts.asked:
                 supervisor.watch(WATCH_SECONDS)

@@ -29,6 +29,7 @@ Answer = tuple[int, bytes, list[tuple[bytes, bytes]]]
 MEMORY = "64MiB"
 PRESSURE = 0.75  # of the lane: refuse before it is full, so that the browsers keep what the disk can't take now
 BODY_SECONDS = 10.0
+CLOSE_SECONDS = 5.0  # then what the disk does not take stays in the lane, for the next open
 
 GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 UID = re.compile(r"(?:^|;)\s*uid=([0-9a-f]{32})\s*(?:;|$)")
@@ -164,7 +165,7 @@ class Beacon:
         collector, self._collector = self._collector, None
         if collector is not None:
             try:
-                collector.close()
+                collector.close(timeout=CLOSE_SECONDS)
             except OSError as error:  # what is still in the lanes is adopted by the next open
                 print(f"worker {os.getpid()}: {error}", file=sys.stderr, flush=True)
 

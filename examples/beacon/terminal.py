@@ -9,7 +9,7 @@ from collections import deque
 from typing import Any, TextIO
 
 BARS = " ▁▂▃▄▅▆▇█"
-KEEP = 24
+KEEP = 16
 QUIET_SECONDS = 10.0  # between two lines where the output is no terminal
 
 
@@ -53,11 +53,11 @@ class Line:
         ledger = live["ledger"]
         full = max((lane["full"] for lane in live["lanes"]), default=0.0)
         text = (
-            f"{self._rates[-1]:>9,.0f} events/s   {ledger['accepted']:,} accepted   {ledger['delivered']:,} in segments"
-            f"   {ledger['pending']:,} in lanes, fullest {full:.0%}"
+            f"{self._rates[-1]:>7,.0f} events/s  {ledger['accepted']:,} accepted  "
+            f"{ledger['pending']:,} in lanes ({full:.0%} full)"
         )
         if ledger["total_rejected"]:
-            text += f"   {ledger['total_rejected']:,} rejected"
+            text += f"  {ledger['total_rejected']:,} rejected"
         return (sparkline(self._rates) if self._tty else "") + text
 
 
@@ -67,7 +67,7 @@ def sparkline(values: deque[float]) -> str:
     return "".join(BARS[min(8, round(8 * value / top)) or (1 if value else 0)] for value in values)
 
 
-def banner(address: str, pids: list[int], directory: str, left: int) -> str:
+def banner(address: str, pids: list[int], directory: str, adopted: int) -> str:
     """The first screen."""
     workers = ", ".join(map(str, pids))
     lines = [
@@ -75,8 +75,8 @@ def banner(address: str, pids: list[int], directory: str, left: int) -> str:
         f"                 {address}/live   what is collected, live",
         f"                 workers {workers}, into {directory}/; Ctrl-C drains and prints the ledger",
     ]
-    if left:
-        lines.append(f"                 an earlier run was cut short: the {left:,} lanes it left were adopted")
+    if adopted:
+        lines.append(f"                 an earlier run was cut short: {adopted:,} lanes that it left were adopted")
     return "\n".join(lines)
 
 
@@ -92,6 +92,8 @@ def closing(live: dict[str, Any], directory: str, complaints: list[str]) -> str:
     ]
     if complaints:
         lines += ["audit   does NOT hold", *(f"        {complaint}" for complaint in complaints)]
+    elif ledger["pending"]:
+        lines.append("audit   holds: every accepted event is there once; the next run brings those in lanes to segments")
     else:
         lines.append("audit   holds: every accepted event stands in the segments, once")
     lines.append(f"read    lockfree cat {directory} | tail    python -m examples.beacon.dedupe {directory}")

@@ -131,6 +131,11 @@ class Answer:
         return json.loads(self.body)
 
 
+def all_in_segments(directory: Path) -> bool:
+    """Whether no lane and no process file is left: all that was accepted is in segments, and accounted for."""
+    return not [*directory.glob("lane-*"), *directory.glob("proc-*")]
+
+
 def events(directory: Path) -> Iterator[dict[str, Any]]:
     """What the directory holds, in order, doubles and all; each must be the JSON that the beacon wrote."""
     for record in lockfree.records(directory):

@@ -12,7 +12,7 @@ from examples.beacon.dedupe import Deduper, unique
 from tests import needs
 from tests.beacon.chrome import Chrome
 from tests.beacon.proxy import CuttingProxy
-from tests.beacon.service import events
+from tests.beacon.service import all_in_segments, events
 
 pytestmark = [pytest.mark.browser, needs.program("chromium", package="chromium")]
 
@@ -56,6 +56,7 @@ def test_each_click_counts_once_over_lost_answers_and_a_killed_worker(service, c
     assert first_workers[0] not in service.workers()
     assert len(service.workers()) == 2
     assert service.interrupt() == 0, service.output
+    assert all_in_segments(service.directory)
 
     deduper = Deduper()
     assert click_positions(deduper, service.directory) == made

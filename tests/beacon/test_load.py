@@ -7,7 +7,7 @@ import pytest
 
 from tests import needs
 from tests.beacon.load import Load
-from tests.beacon.service import Service, numbers
+from tests.beacon.service import Service, all_in_segments, numbers
 
 pytestmark = [pytest.mark.wrk, needs.program("wrk", package="wrk")]
 
@@ -16,6 +16,7 @@ def test_answered_and_stored_are_one_set_after_ten_seconds_of_load(service, tmp_
     with Load(needs.require("wrk", package="wrk"), service.address, tmp_path, seconds=11) as load:
         answered = load.answered()
     assert service.interrupt() == 0, service.output
+    assert all_in_segments(service.directory)
     stored = numbers(service.directory)
     assert len(answered.ids) > 2_000
     assert stored.keys() == answered.ids  # nothing was in flight when wrk ended: exact, both ways
@@ -32,6 +33,7 @@ def test_ctrl_c_under_load_loses_nothing_that_was_answered(tmp_path):
             assert service.process.wait(40) == 0, service.output
             answered = load.answered()
         assert [answer.status for answer in draining] == [503, 202]
+        assert all_in_segments(service.directory)
         stored = numbers(service.directory)
     expected = answered.ids | {("late", 1)}
     assert len(answered.ids) > 200

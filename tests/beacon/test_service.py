@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.beacon.service import ROOT, Service, numbers
+from tests.beacon.service import ROOT, Service, all_in_segments, numbers
 
 
 def run(*options):
@@ -90,6 +90,7 @@ def test_a_killed_worker_is_replaced_and_its_lanes_adopted(service):
     assert service.interrupt() == 0, service.output
     assert len(accepted) >= 290
     assert numbers(service.directory).keys() >= accepted
+    assert all_in_segments(service.directory)
     assert "audit   holds" in service.output
 
 
@@ -102,6 +103,8 @@ def test_the_next_run_adopts_what_a_killed_service_left(tmp_path):
         assert again.post({"uid": "u", "page": "q", "n": 1}).status == 202
         assert again.interrupt() == 0, again.output
     assert numbers(again.directory) == dict.fromkeys(accepted | {("q", 1)}, 1)
+    assert all_in_segments(again.directory)
+    assert "2 lanes that it left were adopted" in again.output
     assert "audit   holds" in again.output
 
 
@@ -119,6 +122,7 @@ def test_a_second_ctrl_c_does_not_wait_and_still_loses_nothing(tmp_path):
         until(lambda: "draining" in service.output)
         assert service.interrupt() == 0, service.output
     assert numbers(service.directory) == {("p", 1): 1}
+    assert all_in_segments(service.directory)
 
 
 def test_a_full_disk_is_answered_503_and_what_was_accepted_is_stored_once_there_is_room(tmp_path):
@@ -142,3 +146,4 @@ def test_a_full_disk_is_answered_503_and_what_was_accepted_is_stored_once_there_
     with Service(tmp_path, workers=1) as again:
         assert again.interrupt() == 0, again.output
     assert numbers(again.directory) == dict.fromkeys(accepted, 1)
+    assert all_in_segments(again.directory)
