@@ -113,7 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
             if options.events:
                 print(json.dumps(event, separators=(",", ":")))
     except BrokenPipeError:  # | head
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
     except OSError as error:
         print(f"{options.directory}: {error.strerror or error}", file=sys.stderr)

@@ -93,7 +93,7 @@ def closing(live: dict[str, Any], directory: str, complaints: list[str]) -> str:
     if complaints:
         lines += ["audit   does NOT hold", *(f"        {complaint}" for complaint in complaints)]
     elif ledger["pending"]:
-        lines.append("audit   holds: every accepted event is there once; the next run brings those in lanes to segments")
+        lines.append("audit   holds: every accepted event is there once; the next run adopts what is in lanes")
     else:
         lines.append("audit   holds: every accepted event stands in the segments, once")
     lines.append(f"read    lockfree cat {directory} | tail    python -m examples.beacon.dedupe {directory}")
