@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* core_span.c: a stretch of a queue's memory, lent as a buffer, that knows whether a view of it is still held.
  *
- * Ordering: none between threads by itself; `exports` is counted with full order, since without the GIL a view may
- * be dropped by another thread than the one that asks. */
+ * Without the GIL a view may be taken and dropped by other threads than the one that asks.
+ *
+ * Ordering
+ *   view:take -> view:ask    a view that was handed on is counted
+ *   view:drop -> view:ask    the last use through a view before its memory is given back */
 #include "core_span.h"
 
 #include <lockfree/base.h>
@@ -61,6 +64,7 @@ static void release_buffer(PyObject *object, Py_buffer *view) {
 
 static PyObject *get_exported(PyObject *object, void *unused) {
   (void)unused;
+  /* [view:ask] pairs with [view:take] */
   /* [view:ask] pairs with [view:drop] */
   return PyBool_FromLong(atomic_load_explicit(&((core_span *)object)->exports, memory_order_acquire) != 0);
 }

@@ -65,7 +65,7 @@ class _Loan:
                 if span is not None:
                     break
             else:
-                raise (Empty if self._number else Full)()
+                raise Empty if self._number else Full
         side: Side = self._queue._sides[self._number]  # noqa: SLF001 - the queue made this loan
         with _sides.lock():
             side.loan = self
