@@ -228,4 +228,6 @@ class BytesMachine(RuleBasedStateMachine):
 
 
 TestBytes = BytesMachine.TestCase
-TestBytes.settings = settings(max_examples=150, stateful_step_count=40, deadline=None, database=None)
+TestBytes.settings = settings(
+    max_examples=150, stateful_step_count=30, deadline=None, database=None, report_multiple_bugs=False
+)
