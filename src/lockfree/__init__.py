@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lockfree._ffi import ffi, lib
-    from lockfree.collector import Collector
+    from lockfree.collector import Collector, Record, read, records
     from lockfree.queues import SpscBytes, SpscRing
 
-__all__ = ["Collector", "SpscBytes", "SpscRing", "ffi", "get_include", "lib"]
+__all__ = ["Collector", "Record", "SpscBytes", "SpscRing", "ffi", "get_include", "lib", "read", "records"]
 
 _HOMES = {
     "Collector": "lockfree.collector",
+    "CollectorStats": "lockfree.collector",
+    "Record": "lockfree.collector",
     "SpscBytes": "lockfree.queues",
     "SpscRing": "lockfree.queues",
     "ffi": "lockfree._ffi",
     "lib": "lockfree._ffi",
     "read": "lockfree.collector",
+    "records": "lockfree.collector",
 }
 
 

@@ -1,0 +1,128 @@
+"""Records, one by one and in chunks of one lane."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .shape import Shape
+
+__all__ = ["RAW", "UNKNOWN", "BinaryChunk", "Body", "Chunk", "Record"]
+
+RAW = -1
+"""Shape code of a record that is bytes."""
+UNKNOWN = -2
+"""Shape code of a typed record whose schema is missing or contradicts it: its bytes are handed over as they are."""
+
+
+class Body(NamedTuple):
+    """What a record says: `payload` if it is raw, `fields` if it is typed."""
+
+    event: str | None
+    payload: bytes
+    fields: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One event as it was accepted.
+
+    `lane`: the 64-bit lane id; `seq`: its number in the lane, dense from 1; `ts`: wall ns since 1970 at emit;
+    `event`: the typed event's name or None; `payload`: the bytes of a raw event (b"" for a typed one); `fields`:
+    a typed event's fields, else None. (lane, seq) identifies a record for ever.
+    """
+
+    lane: int
+    seq: int
+    ts: int
+    event: str | None
+    payload: bytes
+    fields: Mapping[str, Any] | None = None
+
+
+class Chunk(Protocol):
+    """Records of one lane with ascending numbers. `seq` uint64, `ts` int64 wall ns, `code` int16 into `shapes`."""
+
+    @property
+    def lane(self) -> int:
+        """Lane id."""
+
+    @property
+    def seq(self) -> NDArray[np.uint64]:
+        """Numbers."""
+
+    @property
+    def ts(self) -> NDArray[np.int64]:
+        """Wall ns since 1970."""
+
+    @property
+    def code(self) -> NDArray[np.int16]:
+        """Index into shapes, or RAW or UNKNOWN."""
+
+    @property
+    def shapes(self) -> Sequence[Shape]:
+        """Shapes of typed events."""
+
+    def keep(self, mask: NDArray[np.bool_]) -> "Chunk":
+        """The rows where mask holds."""
+
+    def bodies(self, rows: NDArray[np.intp]) -> list[Body]:
+        """What these rows say, in their order."""
+
+    def fill(self, out: NDArray[Any], to: NDArray[np.intp], rows: NDArray[np.intp], shape: Shape) -> None:
+        """Put the fields of `rows`, all of this shape, into `out[to]`."""
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryChunk:
+    """A chunk over the bytes of a block or of a lane: nothing is copied before it is asked for."""
+
+    lane: int
+    seq: NDArray[np.uint64]
+    ts: NDArray[np.int64]
+    code: NDArray[np.int16]
+    shapes: Sequence[Shape]
+    data: bytes
+    offset: NDArray[np.int64]
+    length: NDArray[np.int64]
+
+    def keep(self, mask: NDArray[np.bool_]) -> "BinaryChunk":
+        """The rows where mask holds."""
+        if mask.all():
+            return self
+        return replace(
+            self,
+            seq=self.seq[mask],
+            ts=self.ts[mask],
+            code=self.code[mask],
+            offset=self.offset[mask],
+            length=self.length[mask],
+        )
+
+    def bodies(self, rows: NDArray[np.intp]) -> list[Body]:
+        """What these rows say, in their order."""
+        starts = self.offset[rows]
+        ends = (starts + self.length[rows]).tolist()
+        codes = self.code[rows]
+        data = self.data
+        found = [Body(None, data[a:b], None) for a, b in zip(starts.tolist(), ends, strict=True)]
+        for code in np.unique(codes).tolist():
+            if code == RAW:
+                continue
+            at = np.flatnonzero(codes == code)
+            if code == UNKNOWN:
+                for index in at.tolist():
+                    found[index] = found[index]._replace(event="?")
+                continue
+            shape = self.shapes[code]
+            out = np.empty(len(at), shape.dtype)
+            shape.fill(out, np.arange(len(at)), data, starts[at])
+            for index, fields in zip(at.tolist(), shape.mappings(out), strict=True):
+                found[index] = Body(shape.name, b"", fields)
+        return found
+
+    def fill(self, out: NDArray[Any], to: NDArray[np.intp], rows: NDArray[np.intp], shape: Shape) -> None:
+        """Put the fields of `rows`, all of this shape, into `out[to]`."""
+        shape.fill(out, to, self.data, self.offset[rows])
