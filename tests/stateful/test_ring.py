@@ -257,5 +257,5 @@ class RingMachine(RuleBasedStateMachine):
 
 TestRing = RingMachine.TestCase
 TestRing.settings = settings(
-    max_examples=150, stateful_step_count=30, deadline=None, database=None, report_multiple_bugs=False
+    max_examples=100, stateful_step_count=30, deadline=None, database=None, report_multiple_bugs=False
 )

@@ -120,7 +120,7 @@ def test_what_a_put_accepted_before_a_shutdown_comes_out(round_):
 
 
 @pytest.mark.parametrize("make", [lambda: SpscRing(1, "i8"), lambda: SpscBytes(64)], ids=["ring", "bytes"])
-@pytest.mark.parametrize(("interval", "trips"), [(1e-6, 15_000), (5e-3, 50_000)])
+@pytest.mark.parametrize(("interval", "trips"), [(1e-6, 8_000), (5e-3, 30_000)])
 def test_no_wake_up_is_lost_in_a_ping_pong(make, interval, trips):
     there, back = make(), make()
     item = 7 if isinstance(there, SpscRing) else b"7"
