@@ -18,10 +18,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from lockfree import Collector
 from lockfree.collector import records
 from lockfree.collector.audit import audit
-from lockfree.errors import CollectorClosedError
+from lockfree.errors import CollectorClosedError, CollectorFullError
 from tests.collector import oracle
 
 LANE = 64 * 1024
+OVERFLOWS = st.sampled_from(("drop_new", "error", "block"))
 SIZES = st.sampled_from((0, 1, 8, 100, 3000)) | st.integers(0, 6000)
 
 
@@ -32,15 +33,15 @@ class Tick:
 
 
 class CollectorMachine(RuleBasedStateMachine):
-    @initialize(drain=st.booleans())
-    def start(self, drain):
+    @initialize(drain=st.booleans(), overflow=OVERFLOWS)
+    def start(self, drain, overflow):
         self.directory = Path(tempfile.mkdtemp(prefix="lockfree-stateful-"))
         self.collector = None
         self.accepted = []  # payloads of emit
         self.ticks = []  # numbers of typed events
         self.offered = 0  # by all processes and collectors of the directory
         self.number = 0
-        self.open(drain)
+        self.open(drain, overflow)
 
     def teardown(self):
         if not hasattr(self, "directory"):
@@ -61,8 +62,11 @@ class CollectorMachine(RuleBasedStateMachine):
         finally:
             shutil.rmtree(self.directory, ignore_errors=True)
 
-    def open(self, drain):
-        self.collector = Collector(self.directory, memory="1MiB", lane_bytes=LANE, drain=drain, flush_ms=5)
+    def open(self, drain, overflow):
+        patience = {"block_timeout": 0.001} if overflow == "block" else {}
+        self.collector = Collector(
+            self.directory, memory="1MiB", lane_bytes=LANE, drain=drain, flush_ms=5, overflow=overflow, **patience
+        )
         self.tick = self.collector.event(Tick)
         self.drain = drain
         self.mine = Counter()  # of this collector, in this process
@@ -80,6 +84,13 @@ class CollectorMachine(RuleBasedStateMachine):
         self.number += 1
         return b"%d:" % self.number + bytes(size)
 
+    def offer(self, payload, critical=False):
+        """Answers as overflow="drop_new" does, whatever the policy."""
+        try:
+            return self.collector.emit(payload, critical=critical)
+        except (CollectorFullError, ValueError):
+            return False
+
     def took(self, answer, payload):
         self.offered += 1
         self.mine["offered"] += 1
@@ -88,28 +99,28 @@ class CollectorMachine(RuleBasedStateMachine):
             self.accepted.append(payload)
 
     @precondition(lambda self: self.collector is None)
-    @rule(drain=st.booleans())
-    def open_again(self, drain):
-        self.open(drain)
+    @rule(drain=st.booleans(), overflow=OVERFLOWS)
+    def open_again(self, drain, overflow):
+        self.open(drain, overflow)
 
     @precondition(lambda self: self.collector)
     @rule(size=SIZES, critical=st.booleans())
     def emit(self, size, critical):
         payload = self.payload(size)
-        self.took(self.collector.emit(payload, critical=critical), payload)
+        self.took(self.offer(payload, critical), payload)
 
     @precondition(lambda self: self.collector)
     @rule(n=st.integers(1, 300), size=SIZES)
     def emit_many(self, n, size):
         for _ in range(n):
             payload = self.payload(size)
-            self.took(self.collector.emit(payload), payload)
+            self.took(self.offer(payload), payload)
 
     @precondition(lambda self: self.collector)
     @rule()
     def emit_what_never_fits(self):
         before = self.collector.stats().rejected["too_big"]
-        self.took(self.collector.emit(bytes(LANE)), None)
+        self.took(self.offer(bytes(LANE)), None)
         assert self.collector.stats().rejected["too_big"] == before + 1
 
     @precondition(lambda self: self.collector)
@@ -127,7 +138,11 @@ class CollectorMachine(RuleBasedStateMachine):
         self.number += 1
         self.offered += 1
         self.mine["offered"] += 1
-        if self.tick(self.number, text):
+        try:
+            answer = self.tick(self.number, text)
+        except CollectorFullError:
+            return
+        if answer:
             self.mine["accepted"] += 1
             self.ticks.append(self.number)
 
@@ -138,7 +153,7 @@ class CollectorMachine(RuleBasedStateMachine):
 
         def run(payloads):
             for payload in payloads:
-                answers[payload] = self.collector.emit(payload)
+                answers[payload] = self.offer(payload)
 
         workers = [threading.Thread(target=run, args=([self.payload(10) for _ in range(n)],)) for _ in range(threads)]
         for worker in workers:
@@ -159,11 +174,10 @@ class CollectorMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.collector)
     @rule()
     def close_and_try_on(self):
-        collector, tick = self.collector, self.tick
+        collector = self.collector
         self.close()
         with pytest.raises(CollectorClosedError):
             collector.flush()
-        del tick
 
     @precondition(lambda self: self.collector)
     @rule(n=st.integers(1, 200), how=st.sampled_from(("kill", "exit", "close")))
@@ -175,7 +189,7 @@ class CollectorMachine(RuleBasedStateMachine):
             child = os.fork()
         if child == 0:
             try:
-                os.write(writing, bytes(map(self.collector.emit, payloads)))
+                os.write(writing, bytes(map(self.offer, payloads)))
                 if how == "close":
                     self.collector.close()
                 if how == "kill":
