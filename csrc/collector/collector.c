@@ -46,6 +46,7 @@ static int settle_sizes(lf_collector *c, const lf_collector_options *o, char *er
   c->flush_ms = o->flush_ms != 0 ? o->flush_ms : 100;
   c->overflow = o->overflow;
   c->drains = o->drain;
+  c->start_at = o->start_at;
   if (o->overflow > LF_OVERFLOW_BLOCK) return lf_fail(error, bytes, EINVAL, "overflow=%u is not known", o->overflow);
   if (o->format > LF_FORMAT_NDJSON) return lf_fail(error, bytes, EINVAL, "format=%u is not known", o->format);
   c->segment.format = o->format;
@@ -146,7 +147,7 @@ static void destroy(lf_collector *c) {
     free(c->lane[i]);
   }
   lf_process_shut(&c->process);
-  if (c->segment.fd >= 0) close(c->segment.fd);
+  if (c->segment.fd >= 0) lf_lockfile_close(c->segment.fd);
   if (c->segments >= 0) close(c->segments);
   if (c->dir >= 0) close(c->dir);
   lf_schemas_free(&c->schemas);
@@ -183,13 +184,9 @@ int lf_collector_open(const lf_collector_options *options, lf_collector **out, c
     destroy(c);
     return failed;
   }
+  lf_fork_prepare();
   lf_registry_add(c);
   *out = c;
-  return 0;
-}
-
-int lf_collector_revive(lf_collector *collector) {
-  (void)collector;
   return 0;
 }
 
@@ -235,6 +232,7 @@ static lf_status flush_wait(lf_collector *c, uint32_t lanes, const uint64_t *tar
 lf_status lf_collector_flush(lf_collector *c, int64_t nanoseconds) {
   /* relaxed: closed before the call is the caller's own order */
   if (atomic_load_explicit(&c->closing, memory_order_relaxed) != 0) return LF_CLOSED;
+  if (lf_collector_is_stale(c)) return LF_OK; /* a forked child that has emitted nothing */
   if (!c->drains) return flush_here(c);
   /* [lanes:observe] pairs with [lanes:publish] */
   const uint32_t lanes = atomic_load_explicit(&c->lanes, memory_order_acquire);
@@ -341,7 +339,7 @@ static int shut(lf_collector *c, int64_t deadline, char *error, size_t bytes) {
   if (failed == 0) failed = fold(c);
   /* relaxed: under the lock */
   atomic_store_explicit(&c->closing, 2u, memory_order_relaxed);
-  close(c->process.fd);
+  lf_lockfile_close(c->process.fd);
   c->process.fd = -1;
   if (failed == 0) return 0;
   return lf_fail(error, bytes, failed, "not everything could be written; the rest stays in %s for the next open",
@@ -353,7 +351,13 @@ int lf_collector_close(lf_collector *c, int64_t nanoseconds, char *error, size_t
   pthread_mutex_lock(&c->lock);
   /* relaxed: under the lock */
   const bool done = atomic_load_explicit(&c->closing, memory_order_relaxed) == 2;
-  const int failed = done ? 0 : shut(c, lf_clock_deadline(nanoseconds), error, error_bytes);
+  /* A forked child that has opened nothing has nothing to shut. */
+  const bool nothing = !done && lf_collector_is_stale(c);
+  if (nothing) {
+    /* relaxed: under the lock */
+    atomic_store_explicit(&c->closing, 2u, memory_order_relaxed);
+  }
+  const int failed = done || nothing ? 0 : shut(c, lf_clock_deadline(nanoseconds), error, error_bytes);
   pthread_mutex_unlock(&c->lock);
   return failed;
 }

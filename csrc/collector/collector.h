@@ -36,7 +36,8 @@ typedef struct lf_collector_options {
   uint32_t flush_ms;      /* the longest an event waits in its lane for the drain; 0: 100 */
   uint32_t overflow;      /* lf_overflow */
   uint32_t format;        /* lf_format */
-  uint32_t drain;         /* 0: no drain thread (a test, or somebody else drains) ; 1: native drain thread */
+  uint32_t drain;         /* 1: native drain thread; 0: none, flush and close drain in the calling thread */
+  uint64_t start_at;      /* 0; tests of the wrap: the position in bytes, modulo 2^64, at which lanes begin */
 } lf_collector_options;
 
 typedef struct lf_counters {

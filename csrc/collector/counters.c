@@ -46,9 +46,13 @@ void lf_collector_counters(lf_collector *collector, lf_counters *out) {
   const uint32_t lanes = atomic_load_explicit(&collector->lanes, memory_order_acquire);
   for (uint32_t i = 0; i < lanes; i++) add_lane(collector->lane[i], out);
   out->lanes = lanes;
-  lf_process_file *file = collector->process.file;
+  lf_process_file *file = lf_collector_is_stale(collector) ? NULL : collector->process.file;
   for (int i = 0; i < LF_REASONS && file != NULL; i++) out->rejected[i] += look(&file->rejected[i]);
   if (file != NULL) out->offered += look(&file->offered);
+  for (int i = 0; i < LF_REASONS; i++) {
+    out->rejected[i] += look(&collector->homeless[i]);
+    out->offered += look(&collector->homeless[i]);
+  }
   lf_drain_unlock(collector);
 }
 
@@ -57,8 +61,18 @@ void lf_collector_reject(lf_collector *collector, lf_reason reason) {
   if (reason == LF_REASON_NO_LANE && atomic_load_explicit(&collector->closing, memory_order_relaxed) != 0) {
     reason = LF_REASON_CLOSED;
   }
-  lf_process_file *file = collector->process.file;
-  if (file == NULL || (unsigned)reason >= LF_REASONS) return;
+  if ((unsigned)reason >= LF_REASONS) return;
+  if (lf_collector_is_stale(collector)) {
+    pthread_mutex_lock(&collector->lock);
+    (void)lf_collector_revive(collector);
+    pthread_mutex_unlock(&collector->lock);
+  }
+  lf_process_file *file = lf_collector_is_stale(collector) ? NULL : collector->process.file;
+  if (file == NULL) {
+    /* relaxed: a statistic with several writers */
+    atomic_fetch_add_explicit(&collector->homeless[reason], 1u, memory_order_relaxed);
+    return;
+  }
   /* relaxed: a statistic with several writers; the ledger's line takes the sum of the reasons */
   atomic_fetch_add_explicit(&file->offered, 1u, memory_order_relaxed);
   /* relaxed: as above */

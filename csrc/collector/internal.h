@@ -168,8 +168,9 @@ struct lf_collector {
   lf_lane **lane;
   LF_ATOMIC(uint32_t) lanes;
   int64_t lane_retry_at;
-  LF_ATOMIC(uint32_t) closing; /* 1: no more events; 2: closed for good */
-  LF_ATOMIC(uint32_t) stale;   /* 1: a forked child that has not opened anything yet */
+  LF_ATOMIC(uint32_t) closing;              /* 1: no more events; 2: closed for good */
+  LF_ATOMIC(uint32_t) stale;                /* 1: a forked child that has not opened anything yet */
+  LF_ATOMIC(uint64_t) homeless[LF_REASONS]; /* rejected while there was no process file */
   int dir;
   int segments;
   pthread_mutex_t lock; /* lane table, schemas, open and close */
@@ -198,9 +199,6 @@ struct lf_collector {
 
 int lf_fail(char *error, size_t bytes, int number, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* What a forked child does before it first touches a collector; under its lock. 0 or errno. */
-int lf_collector_revive(lf_collector *collector);
-
 /* ---- lanes.c ---- */
 
 int lf_lanes_first(lf_collector *collector);
@@ -210,7 +208,24 @@ int lf_lanes_first(lf_collector *collector);
 void lf_registry_add(lf_collector *collector);
 void lf_registry_remove(lf_collector *collector);
 void lf_registry_each(void (*visit)(lf_collector *, void *), void *context);
+/* In a forked child: without the lock, which some thread of the parent may have held. */
+void lf_registry_forked(void (*visit)(lf_collector *, void *));
 uint64_t lf_registry_id(void);
+
+/* ---- lockfile.c ---- */
+
+int lf_lockfile_open(int dir, const char *name, int flags);
+void lf_lockfile_close(int fd);
+void lf_lockfile_before_fork(void);
+void lf_lockfile_after_fork(bool child);
+
+/* ---- fork.c ---- */
+
+void lf_fork_prepare(void);
+/* A forked child that has not opened anything of its own yet. */
+bool lf_collector_is_stale(lf_collector *collector);
+/* What a forked child does before it first uses a collector; under the collector's lock. 0 or errno. */
+int lf_collector_revive(lf_collector *collector);
 
 /* ---- drain.c ---- */
 

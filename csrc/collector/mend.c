@@ -84,7 +84,7 @@ static int look_at(lf_collector *collector, lf_survey *survey, const char *name)
   const bool part = ends_with(name, ".part"), text = ends_with(name, ".ndjson") || ends_with(name, ".ndjson.part");
   if (!text && !ends_with(name, ".lfs") && !ends_with(name, ".lfs.part")) return 0;
   if (!part && survey->lanes == 0) return 0;
-  const int fd = openat(collector->segments, name, (part ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  const int fd = lf_lockfile_open(collector->segments, name, part ? O_RDWR : O_RDONLY);
   if (fd < 0) return errno == ENOENT ? 0 : errno;
   struct stat st;
   int error = 0;
@@ -104,7 +104,7 @@ static int look_at(lf_collector *collector, lf_survey *survey, const char *name)
     }
     if (error == EBADMSG) error = 0; /* a stranger's file: left alone */
   }
-  close(fd);
+  lf_lockfile_close(fd);
   return error;
 }
 

@@ -41,7 +41,7 @@ static void fill(lf_process_file *file, uint64_t id, const lf_clock *clock) {
 }
 
 static int map(lf_process *process, int dir, const char *fresh, const lf_clock *clock, const lf_schemas *schemas) {
-  process->fd = openat(dir, fresh, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  process->fd = lf_lockfile_open(dir, fresh, O_RDWR | O_CREAT | O_EXCL);
   if (process->fd < 0) return errno;
   if (flock(process->fd, LOCK_EX | LOCK_NB) != 0) return errno;
   const int error = lf_files_allocate(process->fd, LF_PROCESS_BYTES);
@@ -61,7 +61,7 @@ static int map(lf_process *process, int dir, const char *fresh, const lf_clock *
   return 0;
 }
 
-int lf_process_open(lf_process *process, int dir, const lf_clock *clock, const lf_schemas *schemas) {
+static int open_once(lf_process *process, int dir, const lf_clock *clock, const lf_schemas *schemas) {
   char fresh[LF_NAME_BYTES + 8];
   memset(process, 0, sizeof *process);
   process->id = lf_files_random();
@@ -75,9 +75,19 @@ int lf_process_open(lf_process *process, int dir, const lf_clock *clock, const l
   return error;
 }
 
+int lf_process_open(lf_process *process, int dir, const lf_clock *clock, const lf_schemas *schemas) {
+  int error = 0;
+  for (int tries = 0; tries < 5; tries++) {
+    error = open_once(process, dir, clock, schemas);
+    /* An adopter took the unfinished file for a dead one's. */
+    if (error != EWOULDBLOCK && error != ENOENT) break;
+  }
+  return error;
+}
+
 void lf_process_shut(lf_process *process) {
   if (process->file != NULL) munmap(process->file, LF_PROCESS_BYTES);
-  if (process->fd >= 0) close(process->fd);
+  if (process->fd >= 0) lf_lockfile_close(process->fd);
   process->file = NULL;
   process->fd = -1;
 }

@@ -17,14 +17,14 @@
 #define RUN_BYTES (1u << 20)
 
 static int take_adopt_lock(lf_collector *collector) {
-  const int fd = openat(collector->dir, "adopt.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+  const int fd = lf_lockfile_open(collector->dir, "adopt.lock", O_RDWR | O_CREAT);
   if (fd < 0) return -1;
   for (int i = 0; i < LOCK_TRIES; i++) {
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
     const struct timespec pause = {0, 10000000};
     nanosleep(&pause, NULL);
   }
-  close(fd);
+  lf_lockfile_close(fd);
   errno = EWOULDBLOCK;
   return -1;
 }
@@ -175,5 +175,5 @@ void lf_recover(lf_collector *collector) {
     return;
   }
   adopt_all(collector);
-  close(lock);
+  lf_lockfile_close(lock);
 }

@@ -29,6 +29,11 @@ void lf_registry_remove(lf_collector *collector) {
   pthread_mutex_unlock(&lock);
 }
 
+void lf_registry_forked(void (*visit)(lf_collector *, void *)) {
+  pthread_mutex_init(&lock, NULL);
+  for (lf_collector *at = first; at != NULL; at = at->next) visit(at, NULL);
+}
+
 void lf_registry_each(void (*visit)(lf_collector *, void *), void *context) {
   pthread_mutex_lock(&lock);
   for (lf_collector *at = first; at != NULL; at = at->next) visit(at, context);

@@ -29,11 +29,11 @@ static int make_part(lf_collector *collector, char part[LF_NAME_BYTES + 8]) {
     snprintf(segment->name, sizeof segment->name, "%016llx-%08llu.%s", (unsigned long long)collector->process.id,
              (unsigned long long)segment->number, end);
     part_name(segment, part);
-    segment->fd = openat(collector->segments, part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    segment->fd = lf_lockfile_open(collector->segments, part, O_WRONLY | O_CREAT | O_EXCL);
     if (segment->fd < 0 && errno == EEXIST) continue;
     if (segment->fd < 0) return errno;
     if (lock_part(segment->fd)) return 0;
-    close(segment->fd);
+    lf_lockfile_close(segment->fd);
     segment->fd = -1;
   }
 }
@@ -57,7 +57,7 @@ static int open_part(lf_collector *collector) {
   error = lf_files_write_at(segment->fd, &header, sizeof header, 0);
   if (error != 0) {
     (void)unlinkat(collector->segments, part, 0);
-    close(segment->fd);
+    lf_lockfile_close(segment->fd);
     segment->fd = -1;
     return error;
   }
@@ -271,7 +271,7 @@ int lf_segment_finish(lf_collector *collector, bool sync) {
     (void)!ftruncate(segment->fd, (off_t)segment->at);
     return error;
   }
-  close(segment->fd);
+  lf_lockfile_close(segment->fd);
   segment->fd = -1;
   segment->number++;
   segment->serial = 0;

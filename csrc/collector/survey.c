@@ -37,20 +37,20 @@ static void *grow(void *list, size_t count, size_t size) {
 static int take_lock(int dir, const char *name, bool *held) {
   struct stat st;
   *held = false;
-  const int fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  const int fd = lf_lockfile_open(dir, name, O_RDWR);
   if (fd < 0) return -1;
   if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-    close(fd);
+    lf_lockfile_close(fd);
     return -1;
   }
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
     *held = errno == EWOULDBLOCK;
-    close(fd);
+    lf_lockfile_close(fd);
     return -1;
   }
   /* Its owner may have removed it between our open and our lock. */
   if (fstat(fd, &st) != 0 || st.st_nlink == 0) {
-    close(fd);
+    lf_lockfile_close(fd);
     return -1;
   }
   return fd;
@@ -70,7 +70,7 @@ static int add_process(lf_collector *collector, lf_survey *survey, const char *n
   if (fd < 0) return 0;
   lf_dead_process *list = grow(survey->process, survey->processes, sizeof *list);
   if (list == NULL) {
-    close(fd);
+    lf_lockfile_close(fd);
     return ENOMEM;
   }
   survey->process = list;
@@ -128,7 +128,7 @@ static int visit_process(lf_collector *collector, lf_survey *survey, const char 
     const int fd = take_lock(collector->dir, name, &held);
     if (fd >= 0) {
       (void)unlinkat(collector->dir, name, 0);
-      close(fd);
+      lf_lockfile_close(fd);
     }
   }
   return 0;
@@ -195,7 +195,7 @@ lf_dead_lane *lf_survey_lane(const lf_survey *survey, uint64_t id) {
 
 void lf_survey_free(lf_survey *survey) {
   for (size_t i = 0; i < survey->processes; i++) {
-    if (survey->process[i].fd >= 0) close(survey->process[i].fd);
+    if (survey->process[i].fd >= 0) lf_lockfile_close(survey->process[i].fd);
   }
   free(survey->process);
   free(survey->lane);

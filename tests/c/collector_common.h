@@ -20,15 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../csrc/collector/collector.h"
-
-#define CHECK(c)                                                                              \
-  do {                                                                                        \
-    if (!(c)) {                                                                               \
-      fprintf(stderr, "%s:%d: %s does not hold (errno %d)\n", __FILE__, __LINE__, #c, errno); \
-      abort();                                                                                \
-    }                                                                                         \
-  } while (0)
+#include "check.h"
+#include "collector.h"
 
 typedef struct lane_tally {
   uint64_t lane, nonce, first, last, count;

@@ -118,7 +118,7 @@ static void one_life(unsigned long nanoseconds) {
 }
 
 int main(int argc, char **argv) {
-  const int lives = argc > 1 ? atoi(argv[1]) : 40;
+  const int lives = argc > 1 ? atoi(argv[1]) : (int)scaled(100);
   srand(argc > 2 ? (unsigned)atoi(argv[2]) : 1);
   told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   CHECK(told != MAP_FAILED);

@@ -44,6 +44,11 @@ using std::memory_order_seq_cst;
 /* 128, not 64: the spatial prefetcher pulls lines in pairs, and shared layouts must not depend on the machine. */
 #define LF_LINE 128
 
+/* How far a batch that reads ahead looks: 24 lines of 64 bytes, about as many misses as a core keeps in flight. */
+#define LF_PREFETCH_AHEAD ((size_t)1536)
+#define LF_ALWAYS_INLINE static inline __attribute__((always_inline))
+#define LF_PREFETCH(address) __builtin_prefetch(address)
+
 #define LF_LIKELY(x) __builtin_expect(!!(x), 1)
 #define LF_UNLIKELY(x) __builtin_expect(!!(x), 0)
 

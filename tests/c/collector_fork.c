@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* fork: the child's handles go on working with files of its own; what was pending stays the parent's; the child
+ * keeps no lock of the parent's alive. */
+#include "collector_common.h"
+
+static uint64_t parents, childs, grandchilds;
+
+static void see(const lane_tally *lane, const lf_record_ref *ref, const unsigned char *payload) {
+  (void)lane;
+  CHECK(ref->len == 1);
+  parents += payload[0] == 'p';
+  childs += payload[0] == 'c';
+  grandchilds += payload[0] == 'g';
+}
+
+static int wait_for(pid_t pid) {
+  int status;
+  CHECK(waitpid(pid, &status, 0) == pid);
+  return status;
+}
+
+static void emit(lf_collector *c, const char *text, int n) {
+  lf_lane *lane = lf_collector_lane(c);
+  CHECK(lane != NULL);
+  for (int i = 0; i < n; i++) CHECK(lf_lane_emit(lane, text, 1, 0, LF_EMIT_CRITICAL) == LF_OK);
+}
+
+static void child_life(lf_collector *c, lf_lane *stale) {
+  lf_counters k;
+  /* The parent's handle answers and harms nobody. */
+  CHECK(lf_lane_emit(stale, "x", 1, 0, 0) == LF_CLOSED && lf_lane_max_record(stale) == 0);
+  CHECK(lf_lane_wait_room(stale, 1, 0, 0) == LF_CLOSED);
+  CHECK(lf_collector_lane(c) != stale);
+  emit(c, "c", 200);
+  CHECK(lf_collector_schema(c, "click(n:int)") == 16 && lf_collector_schema(c, "view(n:int)") == 17);
+  lf_collector_counters(c, &k);
+  CHECK(k.accepted == 200 && k.offered == 201 && k.rejected[LF_REASON_CLOSED] == 1);
+  CHECK(lf_collector_flush(c, 5000000000) == LF_OK);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    emit(c, "g", 50);
+    _exit(0); /* without close: the next open adopts */
+  }
+  CHECK(wait_for(pid) == 0);
+  close_ok(c);
+  lf_collector_free(c);
+  _exit(0);
+}
+
+static void children(int drain) {
+  const char *dir = fresh_dir();
+  lf_collector_options o = options(dir);
+  o.drain = (uint32_t)drain;
+  o.flush_ms = 1000;
+  lf_collector *c = open_ok(&o);
+  CHECK(lf_collector_schema(c, "click(n:int)") == 16);
+  lf_lane *lane = lf_collector_lane(c);
+  emit(c, "p", 300);
+  pid_t pid[4];
+  for (int i = 0; i < 4; i++) {
+    pid[i] = fork();
+    CHECK(pid[i] >= 0);
+    if (pid[i] == 0) child_life(c, lane);
+  }
+  emit(c, "p", 300);
+  for (int i = 0; i < 4; i++) CHECK(wait_for(pid[i]) == 0);
+  /* A child that touches nothing leaves nothing. */
+  const pid_t idle = fork();
+  if (idle == 0) {
+    lf_collector_free(c);
+    _exit(0);
+  }
+  CHECK(wait_for(idle) == 0);
+  CHECK(lf_collector_lane(c) == lane);
+  close_ok(c);
+  lf_collector_free(c);
+  c = open_ok(&o);
+  close_ok(c);
+  lf_collector_free(c);
+  parents = childs = grandchilds = 0;
+  on_record = see;
+  const tally t = read_segments(dir);
+  on_record = NULL;
+  CHECK(parents == 600 && childs == 800 && grandchilds == 200 && t.parts == 0);
+  CHECK(count_files(dir, "lane-") == 0 && count_files(dir, "proc-") == 0);
+  remove_dir(dir);
+}
+
+/* The parent dies, its child lives on: the parent's lanes are adopted at once. */
+static void lock_is_not_inherited(void) {
+  const char *dir = fresh_dir();
+  lf_collector_options o = options(dir);
+  int pipes[2];
+  CHECK(pipe(pipes) == 0);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    lf_collector *c = open_ok(&o);
+    emit(c, "p", 100);
+    if (fork() == 0) {
+      emit(c, "c", 10); /* a live process of its own */
+      const pid_t self = getpid();
+      CHECK(write(pipes[1], &self, sizeof self) == (ssize_t)sizeof self);
+    }
+    for (;;) pause();
+  }
+  pid_t child;
+  CHECK(read(pipes[0], &child, sizeof child) == (ssize_t)sizeof child);
+  CHECK(kill(pid, SIGKILL) == 0);
+  (void)wait_for(pid);
+  lf_collector *c = open_ok(&o);
+  CHECK(count_files(dir, "proc-") == 2); /* the child's and ours */
+  CHECK(kill(child, SIGKILL) == 0);
+  usleep(100000);
+  close_ok(c);
+  lf_collector_free(c);
+  c = open_ok(&o);
+  close_ok(c);
+  lf_collector_free(c);
+  parents = childs = 0;
+  on_record = see;
+  (void)read_segments(dir);
+  on_record = NULL;
+  CHECK(parents == 100 && childs == 10);
+  remove_dir(dir);
+}
+
+static void *emit_on(void *argument) {
+  lf_collector *c = argument;
+  for (int i = 0; i < 20000; i++) (void)lf_lane_emit(lf_collector_lane(c), "p", 1, 0, 0);
+  return NULL;
+}
+
+/* Forks while other threads emit and the drain writes: no child gets stuck. */
+static void fork_under_load(void) {
+  const char *dir = fresh_dir();
+  lf_collector_options o = options(dir);
+  o.flush_ms = 1;
+  lf_collector *c = open_ok(&o);
+  pthread_t thread[2];
+  for (int i = 0; i < 2; i++) CHECK(pthread_create(&thread[i], NULL, emit_on, c) == 0);
+  for (int i = 0; i < (int)scaled(40) + 4; i++) {
+    const pid_t pid = fork();
+    if (pid == 0) {
+      emit(c, "c", 20);
+      close_ok(c);
+      _exit(0);
+    }
+    CHECK(wait_for(pid) == 0);
+  }
+  for (int i = 0; i < 2; i++) CHECK(pthread_join(thread[i], NULL) == 0);
+  lf_counters k;
+  lf_collector_counters(c, &k);
+  close_ok(c);
+  lf_collector_free(c);
+  parents = childs = 0;
+  on_record = see;
+  (void)read_segments(dir);
+  on_record = NULL;
+  CHECK(parents == k.accepted && childs == 20 * (scaled(40) + 4));
+  remove_dir(dir);
+}
+
+int main(void) {
+  children(1);
+  children(0);
+  lock_is_not_inherited();
+  fork_under_load();
+  return 0;
+}
