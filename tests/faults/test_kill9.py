@@ -82,11 +82,11 @@ def kill_and_check(directory, rounds: int) -> int:
 
 @pytest.mark.crash
 def test_forty_instants(tmp_path):
-    assert kill_and_check(tmp_path, 40) > 10_000
+    assert kill_and_check(tmp_path, 40) > 1000
 
 
 @pytest.mark.crash
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_three_hundred_instants(tmp_path):
-    assert kill_and_check(tmp_path, 300) > 100_000
+    assert kill_and_check(tmp_path, 300) > 10_000

@@ -20,7 +20,12 @@ ROUND = """  const int error = lf_segment_write(collector, collector->run, runs)
 ACKNOWLEDGE = "  for (uint32_t i = 0; i < runs; i++) acknowledge(collector->run_lane[i], &collector->run[i]);\n"
 
 FAULTS = {
-    "acknowledged before it is written": ("drain.c", ROUND + ACKNOWLEDGE, ACKNOWLEDGE + ROUND, "events lost"),
+    "acknowledged before it is written": (
+        "drain.c",
+        ROUND + ACKNOWLEDGE,
+        ACKNOWLEDGE + ROUND,
+        "events lost|the block says",
+    ),
     "adoption does not look into the segments": (
         "recover.c",
         "lf_salvage_lane(fd, lane->through, &s)",
