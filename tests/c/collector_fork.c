@@ -3,6 +3,10 @@
  * keeps no lock of the parent's alive. */
 #include "collector_common.h"
 
+/* ThreadSanitizer gives up on threads made after a fork unless it is told to try. */
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void) { return "die_after_fork=0"; }
+
 static uint64_t parents, childs, grandchilds;
 
 static void see(const lane_tally *lane, const lf_record_ref *ref, const unsigned char *payload) {
