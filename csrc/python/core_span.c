@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* core_span.c: a stretch of a queue's memory, lent as a buffer, that knows whether a view of it is still held.
  *
- * Ordering: none between threads by itself; `exports` is counted with full order, since without the GIL a view may
- * be dropped by another thread than the one that asks. */
+ * Ordering
+ *   view:drop -> view:ask     the last use of a view, perhaps by another thread, before the span is given back
+ */
 #include "core_span.h"
 
 #include <lockfree/base.h>
@@ -48,15 +49,15 @@ static int get_buffer(PyObject *object, Py_buffer *view, int flags) {
   view->suboffsets = NULL;
   view->internal = NULL;
   view->obj = Py_NewRef(object);
-  /* [view:take] pairs with [view:ask] */
-  atomic_fetch_add_explicit(&self->exports, 1, memory_order_acq_rel);
+  /* relaxed: whoever takes a view has the span or another view of it */
+  atomic_fetch_add_explicit(&self->exports, 1, memory_order_relaxed);
   return 0;
 }
 
 static void release_buffer(PyObject *object, Py_buffer *view) {
   (void)view;
   /* [view:drop] pairs with [view:ask] */
-  atomic_fetch_add_explicit(&((core_span *)object)->exports, (uint32_t)-1, memory_order_acq_rel);
+  atomic_fetch_add_explicit(&((core_span *)object)->exports, (uint32_t)-1, memory_order_release);
 }
 
 static PyObject *get_exported(PyObject *object, void *unused) {

@@ -147,7 +147,8 @@ def _numpy_codec(kind: Any) -> Codec:
         return list(np.frombuffer(data, kind))
 
     try:
-        view_format, view_item = memoryview(np.empty(0, kind)).format, kind.itemsize
+        empty: Any = np.empty(0, kind)
+        view_format, view_item = memoryview(empty).format, kind.itemsize
     except ValueError:  # datetime64 and timedelta64 have no format: their views are bytes
         view_format, view_item = "B", 1
     return Codec("O", kind.itemsize, view_format, view_item, str(kind), pack, unpack, kind, encode, decode)

@@ -1,5 +1,6 @@
 """Zero-copy access: a stretch of the queue's own memory, lent for the length of a `with` block."""
 
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -65,7 +66,7 @@ class _Loan:
                 if span is not None:
                     break
             else:
-                raise (Empty if self._number else Full)()
+                raise Empty if self._number else Full
         side: Side = self._queue._sides[self._number]  # noqa: SLF001 - the queue made this loan
         with _sides.lock():
             side.loan = self
@@ -84,10 +85,8 @@ class _Loan:
         with _sides.lock():
             if not side.is_mine():
                 raise WrongThreadError("the thread that opened the `with` block must leave it")
-            try:
+            with suppress(BufferError):  # an array made from it: the span says so too
                 view.release()
-            except BufferError:
-                pass  # an array made from it: the span says so too
             self._view = None
             if not self._span.exported:
                 side.loan = None

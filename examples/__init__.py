@@ -1,0 +1,1 @@
+"""Programs that show lockfree at work; run from the repository's root."""

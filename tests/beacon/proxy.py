@@ -1,0 +1,83 @@
+"""A proxy that delivers requests and cuts answers: what a bad network does to a client that counts."""
+
+import asyncio
+import contextlib
+import threading
+from typing import Self
+
+PIECE_SECONDS = 30.0
+
+
+class CuttingProxy:
+    """Forwards HTTP/1.1 on the loopback; of the answers to POST /e every `every`-th is cut, its request delivered.
+
+    cut: answers 2xx that the client did not get. every may change at any time; 1 cuts all, 0 none. A context manager.
+    """
+
+    def __init__(self, host: str, port: int, every: int) -> None:
+        self._upstream = (host, port)
+        self.every = every
+        self.posts = self.cut = 0
+        self.port = 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._server = asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    async def _start(self) -> asyncio.Server:
+        return await asyncio.start_server(self._serve, "127.0.0.1", 0)
+
+    async def _stop(self) -> None:
+        self._server.close()
+        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        upstream: asyncio.StreamWriter | None = None
+        try:
+            answers, upstream = await asyncio.open_connection(*self._upstream)
+            while True:
+                async with asyncio.timeout(PIECE_SECONDS):
+                    request = await _message(reader)
+                    upstream.write(request)
+                    answer = await _message(answers)
+                if request.startswith(b"POST /e "):
+                    self.posts += 1
+                    if self.every and self.posts % self.every == 0:
+                        self.cut += answer.startswith(b"HTTP/1.1 2")
+                        return
+                writer.write(answer)
+                await writer.drain()
+        except (OSError, EOFError, TimeoutError, asyncio.CancelledError):
+            return  # a worker died, or the browser closed; either way the other side's connection breaks too
+        finally:
+            writer.transport.abort()
+            if upstream is not None:
+                upstream.transport.abort()
+
+
+async def _message(reader: asyncio.StreamReader) -> bytes:
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = 0
+    for line in head.split(b"\r\n")[1:]:
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            with contextlib.suppress(ValueError):
+                length = int(value)
+    return head + await reader.readexactly(length)
