@@ -12,7 +12,7 @@ static void find(const char *dir, const char *start, char *out) {
   CHECK(d != NULL);
   *out = '\0';
   for (struct dirent *e; (e = readdir(d)) != NULL;) {
-    if (strncmp(e->d_name, start, strlen(start)) == 0) snprintf(out, PATH_MAX, "%s/%s", dir, e->d_name);
+    if (strncmp(e->d_name, start, strlen(start)) == 0) snprintf(out, PATH_MAX, "%.1000s/%.255s", dir, e->d_name);
   }
   closedir(d);
 }
@@ -195,7 +195,7 @@ static void torn_part(void) {
     find(segments, "", part);
     DIR *d = opendir(segments);
     for (struct dirent *e; (e = readdir(d)) != NULL;) {
-      if (strstr(e->d_name, ".part") != NULL) snprintf(part, sizeof part, "%.2000s/%s", segments, e->d_name);
+      if (strstr(e->d_name, ".part") != NULL) snprintf(part, sizeof part, "%.1000s/%.255s", segments, e->d_name);
     }
     closedir(d);
     struct stat st;
