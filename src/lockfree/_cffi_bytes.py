@@ -117,9 +117,9 @@ class SpscBytes(CffiQueue):
     # ---- in place ----
 
     def _reserve(self, n: int, /) -> Span | None:
-        self._check(n)
         if self._owner_put != this_thread():
             self._claim(PRODUCER)
+        self._check(n)
         if self._stopped:
             raise ShutDown
         payload = ffi.new("void **")

@@ -1,5 +1,6 @@
 """SpscRing over cffi: the twin of core_ring.c."""
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -56,7 +57,10 @@ class SpscRing(CffiQueue):
             if self._integer is not None:
                 return ffi.new(self._integer, operator.index(item)), 1
             if self._float is not None:
-                return ffi.new(self._float, item), 1
+                number = ffi.new(self._float, item)
+                if math.isinf(number[0]) and not math.isinf(item):
+                    raise OverflowError
+                return number, 1
         except OverflowError:
             raise OverflowError(
                 f"{item!r} does not fit an item of dtype {self._name}: make the ring with a wider dtype"
