@@ -57,8 +57,8 @@ PyObject *core_bytes_reserve(PyObject *object, PyObject *number) {
   core_bytes *self = (core_bytes *)object;
   const size_t n = PyLong_AsSize_t(number);
   if (n == (size_t)-1 && PyErr_Occurred()) return NULL;
-  if (n > self->max_record) return core_bytes_too_big(self, n), NULL;
   if (core_queue_enter(&self->queue, CORE_PRODUCER) < 0) return NULL;
+  if (n > self->max_record) return core_bytes_too_big(self, n), NULL;
   void *payload;
   const lf_status status =
       core_queue_stopping(&self->queue) != 0 ? LF_CLOSED : lf_spsc_bytes_reserve(self->bytes, n, &payload);

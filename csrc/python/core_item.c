@@ -3,6 +3,7 @@
 #include "core_item.h"
 
 #include <limits.h>
+#include <math.h>
 
 /* The exception that is set says what CPython says; the type stays and the message says what to do. -1. */
 static int explain(const core_kind *kind, PyObject *item) {
@@ -62,7 +63,7 @@ int core_item_encode_small(const core_kind *kind, PyObject *item, core_item *out
       const double wide = PyFloat_AsDouble(item);
       if (wide == -1.0 && PyErr_Occurred()) return explain(kind, item);
       out->value.f = (float)wide;
-      return 0;
+      return isinf(out->value.f) && !isinf(wide) ? out_of_range(kind, item) : 0;
     }
     default: return explain(kind, item); /* q and d: the caller has set what went wrong */
   }

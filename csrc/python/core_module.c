@@ -14,6 +14,7 @@ static int add_all(PyObject *module) {
   if ((state->full = import_attribute("queue", "Full")) == NULL) return -1;
   if ((state->empty = import_attribute("queue", "Empty")) == NULL) return -1;
   if ((state->shut_down = import_attribute("lockfree.errors", "ShutDown")) == NULL) return -1;
+  if ((state->wrong_thread = import_attribute("lockfree.errors", "WrongThreadError")) == NULL) return -1;
   if (core_add_span(module) < 0 || core_add_ring(module) < 0 || core_add_bytes(module) < 0) return -1;
   if (core_add_collector(module) < 0) return -1;
   return 0;
@@ -26,6 +27,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg) {
   Py_VISIT(state->full);
   Py_VISIT(state->empty);
   Py_VISIT(state->shut_down);
+  Py_VISIT(state->wrong_thread);
   return 0;
 }
 
@@ -36,6 +38,7 @@ static int clear(PyObject *module) {
   Py_CLEAR(state->full);
   Py_CLEAR(state->empty);
   Py_CLEAR(state->shut_down);
+  Py_CLEAR(state->wrong_thread);
   return 0;
 }
 

@@ -15,9 +15,10 @@
 /* One for each interpreter that imports the module; zeroed before exec. */
 typedef struct core_state {
   PyTypeObject *span_type;
-  PyObject *full;      /* queue.Full */
-  PyObject *empty;     /* queue.Empty */
-  PyObject *shut_down; /* lockfree.errors.ShutDown */
+  PyObject *full;         /* queue.Full */
+  PyObject *empty;        /* queue.Empty */
+  PyObject *shut_down;    /* lockfree.errors.ShutDown */
+  PyObject *wrong_thread; /* lockfree.errors.WrongThreadError */
 } core_state;
 
 /* The state behind a type of this module or a subclass of one; NULL with an exception. */

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* core_queue.c: the slow halves of what SpscRing and SpscBytes share; see core_queue.h. */
+/* core_queue.c: the slow halves of what SpscRing and SpscBytes share; see core_queue.h.
+ *
+ * Ordering
+ *   put:enter <> shutdown:announce     forbids: the put misses the shutdown while the shutdown misses the put
+ *   put:leave -> shutdown:outwait      the put's item is in the structure before the structure is closed
+ */
 #include "core_queue.h"
 
 #include <math.h>
@@ -111,10 +116,10 @@ static int runs_event_loop(void) {
   return loop != Py_None;
 }
 
-static int may_sleep(int side) {
+static int may_sleep(core_queue *self, int side) {
   const int loop = runs_event_loop();
   if (loop <= 0) return loop;
-  PyErr_Format(PyExc_RuntimeError, "%s would stop this thread's event loop: use %s and await between tries",
+  PyErr_Format(self->state->wrong_thread, "%s would stop this thread's event loop: use %s and await between tries",
                side == CORE_PRODUCER ? "put" : "get", side == CORE_PRODUCER ? "try_put" : "try_get");
   return -1;
 }
@@ -122,7 +127,7 @@ static int may_sleep(int side) {
 /* Sleeps until the side may go on: 1 look again, 0 the time is over, -1 an exception. A signal that arrives
  * after the last look and before the system call is handled when the wait ends, as in threading's locks. */
 static int sleep_until_ready(core_queue *self, int side, size_t need, int64_t deadline) {
-  if (may_sleep(side) < 0) return -1;
+  if (may_sleep(self, side) < 0) return -1;
   lf_eventcount *changed = side == CORE_PRODUCER ? self->not_full : self->not_empty;
   core_count(&self->sides[side].waits, 1);
   for (;;) {

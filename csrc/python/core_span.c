@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* core_span.c: a stretch of a queue's memory, lent as a buffer, that knows whether a view of it is still held.
  *
- * Without the GIL a view may be taken and dropped by other threads than the one that asks.
- *
  * Ordering
- *   view:take -> view:ask    a view that was handed on is counted
- *   view:drop -> view:ask    the last use through a view before its memory is given back */
+ *   view:drop -> view:ask     the last use of a view, perhaps by another thread, before the span is given back
+ */
 #include "core_span.h"
 
 #include <lockfree/base.h>
@@ -51,20 +49,19 @@ static int get_buffer(PyObject *object, Py_buffer *view, int flags) {
   view->suboffsets = NULL;
   view->internal = NULL;
   view->obj = Py_NewRef(object);
-  /* [view:take] pairs with [view:ask] */
-  atomic_fetch_add_explicit(&self->exports, 1, memory_order_acq_rel);
+  /* relaxed: whoever takes a view has the span or another view of it */
+  atomic_fetch_add_explicit(&self->exports, 1, memory_order_relaxed);
   return 0;
 }
 
 static void release_buffer(PyObject *object, Py_buffer *view) {
   (void)view;
   /* [view:drop] pairs with [view:ask] */
-  atomic_fetch_add_explicit(&((core_span *)object)->exports, (uint32_t)-1, memory_order_acq_rel);
+  atomic_fetch_add_explicit(&((core_span *)object)->exports, (uint32_t)-1, memory_order_release);
 }
 
 static PyObject *get_exported(PyObject *object, void *unused) {
   (void)unused;
-  /* [view:ask] pairs with [view:take] */
   /* [view:ask] pairs with [view:drop] */
   return PyBool_FromLong(atomic_load_explicit(&((core_span *)object)->exports, memory_order_acquire) != 0);
 }

@@ -16,6 +16,7 @@ __all__ = ["Collector", "Record", "SpscBytes", "SpscRing", "ffi", "get_include",
 
 _HOMES = {
     "Collector": "lockfree.collector",
+    "CollectorStats": "lockfree.collector",
     "Record": "lockfree.collector",
     "SpscBytes": "lockfree.queues",
     "SpscRing": "lockfree.queues",

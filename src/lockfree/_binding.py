@@ -8,9 +8,7 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from lockfree.errors import ShutDown
-
-__all__ = ["ShutDown", "name"]
+__all__ = ["BINDING", "Collector", "Event", "SpscBytes", "SpscRing", "crc32c", "records_scan"]
 
 
 def _choose() -> tuple[str, Any]:
@@ -26,10 +24,10 @@ def _choose() -> tuple[str, Any]:
     return "cffi", import_module("lockfree._cffi_core")
 
 
-name, _chosen = _choose()
+BINDING, _chosen = _choose()
 
 if TYPE_CHECKING:
-    from lockfree._core import *  # noqa: F403 - whatever the binding has
+    from lockfree._core import Collector, Event, SpscBytes, SpscRing, crc32c, records_scan
 else:
 
     def __getattr__(attribute: str) -> Any:

@@ -160,9 +160,23 @@ static void fork_under_load(void) {
   remove_dir(dir);
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+#define ALLOCATOR_SURVIVES_FORK 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ALLOCATOR_SURVIVES_FORK 0
+#endif
+#endif
+#ifndef ALLOCATOR_SURVIVES_FORK
+#define ALLOCATOR_SURVIVES_FORK 1
+#endif
+
 int main(void) {
-  children(1);
   children(0);
+  /* AddressSanitizer's allocator (gcc 12, clang 14) does not hold its locks over fork, as libc's does: a child of a
+   * process with other threads can find them taken for ever. */
+  if (!ALLOCATOR_SURVIVES_FORK) return 0;
+  children(1);
   lock_is_not_inherited();
   fork_under_load();
   return 0;

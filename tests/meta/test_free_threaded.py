@@ -18,9 +18,10 @@ WITHOUT_CFFI = sys.version_info < (3, 14)
 
 
 def modules() -> list[str]:
-    skipped = ("__main__", "lockfree.liblockfree_collector", *(("_ffi", "_cffi_core") if WITHOUT_CFFI else ()))
+    skipped = ("__main__", "lockfree.liblockfree_collector")
+    cffi = ("lockfree._ffi", "lockfree._cffi") if WITHOUT_CFFI else ()
     names = (module.name for module in pkgutil.walk_packages(lockfree.__path__, "lockfree."))
-    return ["lockfree", *(name for name in names if not name.endswith(skipped))]
+    return ["lockfree", *(name for name in names if not name.endswith(skipped) and not name.startswith(cffi))]
 
 
 # Each in an interpreter of its own: once one module has switched the GIL on, the others can't be judged.

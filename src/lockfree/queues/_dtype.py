@@ -55,7 +55,7 @@ def _number_codec(name: str) -> Codec:
     def pack(items: list[Any]) -> bytes:
         try:
             return struct.pack(f"<{len(items)}{letter}", *items)
-        except struct.error as error:
+        except (struct.error, OverflowError) as error:
             raise _bad_number(items, name, letter) from error
 
     def unpack(data: bytes) -> list[Any]:
@@ -68,8 +68,8 @@ def _bad_number(items: list[Any], name: str, letter: str) -> Exception:
     for item in items:
         try:
             struct.pack(f"<{letter}", item)
-        except struct.error:
-            if isinstance(item, (int, float)):
+        except (struct.error, OverflowError):
+            if isinstance(item, (int, float) if letter in "fd" else int):
                 return OverflowError(f"{item!r} does not fit an item of dtype {name}: make the ring with a wider dtype")
             return TypeError(f"an item of dtype {name} is a number, not {type(item).__name__}")
     return TypeError(f"items of dtype {name} are numbers")
@@ -147,7 +147,8 @@ def _numpy_codec(kind: Any) -> Codec:
         return list(np.frombuffer(data, kind))
 
     try:
-        view_format, view_item = memoryview(np.empty(0, kind)).format, kind.itemsize
+        empty: Any = np.empty(0, kind)
+        view_format, view_item = memoryview(empty).format, kind.itemsize
     except ValueError:  # datetime64 and timedelta64 have no format: their views are bytes
         view_format, view_item = "B", 1
     return Codec("O", kind.itemsize, view_format, view_item, str(kind), pack, unpack, kind, encode, decode)

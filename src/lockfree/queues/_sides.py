@@ -20,7 +20,7 @@ _lock = threading.RLock()
 _local = threading.local()
 
 
-def lock() -> threading.RLock:  # type: ignore[valid-type]  # RLock is a function to typeshed
+def lock() -> threading.RLock:
     """The lock of all claims."""
     return _lock
 

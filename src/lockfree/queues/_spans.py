@@ -1,5 +1,6 @@
 """Zero-copy access: a stretch of the queue's own memory, lent for the length of a `with` block."""
 
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -84,10 +85,8 @@ class _Loan:
         with _sides.lock():
             if not side.is_mine():
                 raise WrongThreadError("the thread that opened the `with` block must leave it")
-            try:
+            with suppress(BufferError):  # an array made from it: the span says so too
                 view.release()
-            except BufferError:
-                pass  # an array made from it: the span says so too
             self._view = None
             if not self._span.exported:
                 side.loan = None

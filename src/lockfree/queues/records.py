@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from lockfree import _binding
+from lockfree.errors import ShutDown
 from lockfree.queues._dtype import check_items
 from lockfree.queues._one_sided import OneSided, check_overflow, check_size
 from lockfree.queues._patience import Patience
@@ -69,7 +70,7 @@ class SpscBytes(OneSided, _binding.SpscBytes):
                 break
             try:
                 done += self._push_many(records, done)
-            except _binding.ShutDown:
+            except ShutDown:
                 if not done:
                     raise
                 break
@@ -96,7 +97,7 @@ class SpscBytes(OneSided, _binding.SpscBytes):
         """Everything that is there now, [] if nothing; never waits, never raises ShutDown. Consumer only."""
         try:
             return self._pop_many(max(1, self.qsize()))
-        except _binding.ShutDown:
+        except ShutDown:
             return []
 
     # ---- in place ----

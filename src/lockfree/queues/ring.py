@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from lockfree import _binding
+from lockfree.errors import ShutDown
 from lockfree.queues._dtype import Codec, check_items, codec_of, raw_codec
 from lockfree.queues._one_sided import OneSided, check_overflow, check_size
 from lockfree.queues._patience import Patience
@@ -95,7 +96,8 @@ class SpscRing(OneSided, _binding.SpscRing):
         """The numpy dtype of an item; loads numpy. Items made with itemsize=n are of dtype V<n>."""
         import numpy as np
 
-        return np.dtype(self._codec.numpy)
+        dtype: np.dtype[Any] = np.dtype(self._codec.numpy)
+        return dtype
 
     def full(self) -> bool:
         """Whether no slot is free; as fleeting as qsize()."""
@@ -123,12 +125,10 @@ class SpscRing(OneSided, _binding.SpscRing):
         """Everything that is there now, [] if nothing; never waits, never raises ShutDown. Consumer only."""
         try:
             return self._codec.unpack(bytes(self._get_bytes(self._maxsize, block=False, timeout=None)))
-        except _binding.ShutDown:
+        except ShutDown:
             return []
 
-    def put_array(
-        self, array: "np.ndarray[Any, Any]", block: bool = True, timeout: float | None = None
-    ) -> int:
+    def put_array(self, array: "np.ndarray[Any, Any]", block: bool = True, timeout: float | None = None) -> int:
         """Put the elements of an array of shape (n,) and the ring's dtype (itemsize=k: or uint8 of shape (n, k)).
 
         How many went in, as put_many. The copy is one or two memcpys. TypeError for another dtype or shape.
@@ -194,7 +194,7 @@ class SpscRing(OneSided, _binding.SpscRing):
                 break
             try:
                 done += self._push_many(left[done * self._unit :])
-            except _binding.ShutDown:
+            except ShutDown:
                 if not done:
                     raise
                 break
