@@ -281,12 +281,12 @@ class Event:
                 raise self._expected(name, "bool", value)
             return struct.pack("<Q", value)
         if code == "f":
+            if not (hasattr(value, "__float__") or hasattr(value, "__index__")):
+                raise self._expected(name, "float", value)
             try:
-                return struct.pack("<d", value)
+                return struct.pack("<d", float(value))
             except OverflowError:
                 raise OverflowError(f"{self.name}.{name}: {value!r} does not fit float") from None
-            except (TypeError, struct.error):
-                raise self._expected(name, "float", value) from None
         try:
             return struct.pack("<q", value)
         except struct.error:

@@ -44,12 +44,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(options: argparse.Namespace) -> int:
     """Its work."""
     complaints = Complaints()
-    out = sys.stdout.buffer
-    for batch in _batches(options, complaints):
-        lines = [_json_line(record) if options.json else _line(record) for record in batch]
-        out.write(b"".join(lines))
-        if options.follow:
-            out.flush()
+    # Not sys.stdout.buffer: under PYTHONUNBUFFERED it may write a part and say so in its result only.
+    with open(sys.stdout.fileno(), "wb", closefd=False) as out:
+        for batch in _batches(options, complaints):
+            lines = [_json_line(record) if options.json else _line(record) for record in batch]
+            out.write(b"".join(lines))
+            if options.follow:
+                out.flush()
     return complaints.finish()
 
 

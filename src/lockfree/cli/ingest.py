@@ -1,6 +1,7 @@
 """`lockfree ingest FILE --to DIR`: the lines of a file through a collector."""
 
 import argparse
+import contextlib
 import os
 import stat
 import sys
@@ -23,6 +24,7 @@ waits (overflow="block"). A line longer than the longest record is left out, and
 """
 _LONGEST_RECORD = 0xFFFFFF
 _BLOCK_SECONDS = 5.0
+_CLOSE_SECONDS = 1.0
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -64,22 +66,27 @@ def _replay(stream: BinaryIO, total: int | None, options: argparse.Namespace) ->
 
     longest = min(options.lane // 2 - 8, _LONGEST_RECORD) - 16
     number = left_out = 0
-    with (
-        Collector(
-            options.to, overflow="block", format=options.format, lane_bytes=options.lane, block_timeout=_BLOCK_SECONDS
-        ) as collector,
-        Progress(total, quiet=options.quiet) as progress,
-    ):
-        for lines, position in lines_of(stream, longest):
-            for line in lines:
-                number += 1
-                if isinstance(line, LongLine):
-                    left_out += 1
-                    _complain(f"line {number} has {line.nbytes:,} bytes, the longest record {longest:,}: left out")
-                elif not collector.emit(line):
-                    _wait(collector, line, number)
-            progress.update(position, number)
-        progress.finish(number)
+    collector = Collector(
+        options.to, overflow="block", format=options.format, lane_bytes=options.lane, block_timeout=_BLOCK_SECONDS
+    )
+    try:
+        with Progress(total, quiet=options.quiet) as progress:
+            for lines, position in lines_of(stream, longest):
+                for line in lines:
+                    number += 1
+                    if isinstance(line, LongLine):
+                        left_out += 1
+                        _complain(f"line {number} has {line.nbytes:,} bytes, the longest record {longest:,}: left out")
+                    elif not collector.emit(line):
+                        _wait(collector, line, number)
+                progress.update(position, number)
+            progress.finish(number)
+        collector.close()
+    except BaseException:
+        # What has been accepted stays in the lane if the disk takes it no more; the next open delivers it.
+        with contextlib.suppress(OSError):
+            collector.close(_CLOSE_SECONDS)
+        raise
     if not options.quiet:
         print(f"{number - left_out:,} lines are events in {options.to}", file=sys.stderr)
     if left_out:
