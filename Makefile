@@ -1,4 +1,5 @@
 # Two commands: `make run`, `make test`. Each sets up .venv by itself (tools/setup.sh); PYTHON=... chooses the Python.
+# `make run ARGS="--port 9000"` passes options to the beacon.
 .DEFAULT_GOAL := help
 .PHONY: run test lint test-deps bench clean help
 export PYTHON
@@ -7,7 +8,7 @@ path := PATH="$(CURDIR)/$(bin):$$PATH"
 
 run: ## start the beacon example: a page whose clicks are collected; Ctrl-C drains and prints the ledger
 	@tools/setup.sh run
-	@$(path) exec $(bin)/python -m examples.beacon
+	@$(path) exec $(bin)/python -m examples.beacon $(ARGS)
 
 test: lint ## lint, types, contracts, all tests but the slow ones; five minutes on two cores
 	@$(path) $(bin)/python -m pytest -m "not slow"

@@ -77,7 +77,8 @@ def free_threaded(session: nox.Session) -> None:
     path = f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}"
     build = (python, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", ".")
     session.run(*build, external=True, env={"PATH": path})
-    suites = ("tests/meta/test_free_threaded.py", "tests/contract", "tests/collector", "tests/stateful")
+    rooms = ("contract", "collector", "testing", "stateful")
+    suites = ("tests/meta/test_free_threaded.py", *(f"tests/{room}" for room in rooms))
     present = [suite for suite in suites if (ROOT / suite).exists()]
     # PYTHON_GIL unset: nothing but the extensions' own word may keep the GIL off.
     env = {"PATH": path, "PYTHON_GIL": None, "LOCKFREE_BINDING": "core"}

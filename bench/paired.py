@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 RESAMPLES = 10_000
+COARSEST = 0.1  # of a bar: a run that resolves less says nothing about it
 Verdict = Literal["holds", "fails", "can't tell"]
 
 
@@ -48,8 +49,10 @@ class Bar:
     def judge(self, interval: Interval, resolution: float) -> Verdict:
         """Holds if the whole interval is on the right side of the limit widened by `resolution`, fails if none is.
 
-        `resolution` is the A/A half-width, in the unit of the limit.
+        `resolution` is the A/A half-width, in the unit of the limit. Can't tell, too, if it is above COARSEST.
         """
+        if resolution > COARSEST * self.limit:
+            return "can't tell"
         low, high, limit = interval.low, interval.high, self.limit - resolution
         if not self.at_least:
             low, high, limit = -interval.high, -interval.low, -self.limit - resolution

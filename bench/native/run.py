@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 
 # What the shipped build uses: meson's buildtype=release.
 FLAGS = ("-std=c++17", "-O3", "-DNDEBUG", "-pthread")
-CASES = ("ours", "ours_again", "textbook", "boost", "ours_batch", "boost_batch")
+CASES = ("ours", "ours_again", "textbook", "boost", "ours_batch", "boost_batch", "limit")
 
 
 def compile_to(binary: Path, compiler: str) -> None:
@@ -66,6 +66,8 @@ def report(runs: list[dict[str, Any]]) -> tuple[list[Row], dict[str, list[float]
         speed("spsc_ring: batch 32 / per item", "ours_batch", "ours", Bar(3.0)),
         speed("batch 32: spsc_ring / boost spsc_queue", "ours_batch", "boost_batch", None),
         row("A/A: spsc_ring / spsc_ring", again),
+        row("efficiency, per item: speed / the machine's limit", paired_ratio(by_case["limit"], by_case["ours"])),
+        row("efficiency, batch 32: speed / the machine's limit", paired_ratio(by_case["limit"], by_case["ours_batch"])),
     ]
     rows += [row(f"ns per item: {name}", bootstrap_median(samples)) for name, samples in by_case.items()]
     return rows, by_case

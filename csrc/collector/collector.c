@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* collector.c: open, flush, close, free.
- *
- * Ordering
- *   close:announce <> emit:enter   forbids: close sees nobody inside while an emit sees the lane open
- *   close:quiet -> emit:leave      (see emit.c)
- *   audit:acked, audit:accepted    (see drain.c, emit.c) */
+/* collector.c: open and free: sizes, directories, sentences for what is wrong with them. */
 #include "internal.h"
 
 #include <errno.h>
@@ -133,15 +128,13 @@ static int build(lf_collector *c, const lf_collector_options *o, char *error, si
 }
 
 static void unlink_files(lf_collector *c) {
-  /* [lanes:observe] pairs with [lanes:publish] */
-  const uint32_t lanes = atomic_load_explicit(&c->lanes, memory_order_acquire);
+  const uint32_t lanes = lf_lanes_count(c);
   for (uint32_t i = 0; i < lanes; i++) (void)unlinkat(c->dir, c->lane[i]->name, 0);
   if (c->process.name[0] != '\0') (void)unlinkat(c->dir, c->process.name, 0);
 }
 
 static void destroy(lf_collector *c) {
-  /* [lanes:observe] pairs with [lanes:publish] */
-  const uint32_t lanes = atomic_load_explicit(&c->lanes, memory_order_acquire);
+  const uint32_t lanes = lf_lanes_count(c);
   for (uint32_t i = 0; i < lanes; i++) {
     lf_lane_unmap(c->lane[i]);
     free(c->lane[i]);
@@ -188,178 +181,6 @@ int lf_collector_open(const lf_collector_options *options, lf_collector **out, c
   lf_registry_add(c);
   *out = c;
   return 0;
-}
-
-/* ---- flush ---- */
-
-static bool drained_up_to(lf_collector *c, uint32_t lanes, const uint64_t *target) {
-  for (uint32_t i = 0; i < lanes; i++) {
-    if ((int64_t)(lf_spsc_bytes_popped(c->lane[i]->queue) - target[i]) < 0) return false;
-  }
-  return true;
-}
-
-static lf_status flush_here(lf_collector *c) {
-  uint64_t bytes;
-  int error;
-  lf_drain_lock(c);
-  do error = lf_drain_round(c, &bytes);
-  while (error == 0 && bytes != 0);
-  lf_drain_unlock(c);
-  if (error != 0) lf_trouble_set(c, error, "writing a segment");
-  if (error == 0) lf_trouble_clear(c);
-  return error == 0 ? LF_OK : LF_BUSY;
-}
-
-static lf_status flush_wait(lf_collector *c, uint32_t lanes, const uint64_t *target, int64_t nanoseconds) {
-  const int64_t deadline = lf_clock_deadline(nanoseconds);
-  /* relaxed: compared with a later value of itself */
-  const uint64_t failures = atomic_load_explicit(&c->failures, memory_order_relaxed);
-  for (;;) {
-    const uint32_t key = lf_eventcount_prepare(c->drained);
-    if (drained_up_to(c, lanes, target)) return LF_OK;
-    /* [flush:look] pairs with [round:finish] */
-    if (atomic_load_explicit(&c->failures, memory_order_acquire) != failures) return LF_BUSY;
-    /* [flush:look] pairs with [round:finish] */
-    if (atomic_load_explicit(&c->ended, memory_order_acquire) != 0) return LF_CLOSED;
-    const int64_t left = deadline == INT64_MAX ? -1 : deadline - lf_clock_monotonic();
-    if (deadline != INT64_MAX && left <= 0) return LF_TIMEOUT;
-    lf_drain_wake(c);
-    if (lf_eventcount_wait(c->drained, key, left) == LF_INTERRUPTED && nanoseconds < 0) continue;
-  }
-}
-
-lf_status lf_collector_flush(lf_collector *c, int64_t nanoseconds) {
-  /* relaxed: closed before the call is the caller's own order */
-  if (atomic_load_explicit(&c->closing, memory_order_relaxed) != 0) return LF_CLOSED;
-  if (lf_collector_is_stale(c)) return LF_OK; /* a forked child that has emitted nothing */
-  if (!c->drains) return flush_here(c);
-  /* [lanes:observe] pairs with [lanes:publish] */
-  const uint32_t lanes = atomic_load_explicit(&c->lanes, memory_order_acquire);
-  uint64_t *target = calloc(lanes != 0 ? lanes : 1, sizeof *target);
-  if (target == NULL) return LF_BUSY;
-  for (uint32_t i = 0; i < lanes; i++) target[i] = lf_spsc_bytes_pushed(c->lane[i]->queue);
-  /* relaxed: the eventcount orders it */
-  atomic_fetch_add_explicit(&c->hurry, 1u, memory_order_relaxed);
-  const lf_status status = flush_wait(c, lanes, target, nanoseconds);
-  /* relaxed: as above */
-  atomic_fetch_sub_explicit(&c->hurry, 1u, memory_order_relaxed);
-  free(target);
-  return status;
-}
-
-/* ---- close ---- */
-
-static void rest(int64_t nanoseconds) {
-  const struct timespec t = {0, (long)nanoseconds};
-  nanosleep(&t, NULL);
-}
-
-/* No emit is inside a lane any more, and none will enter. */
-static bool quiet(lf_collector *c, int64_t deadline) {
-  /* [lanes:observe] pairs with [lanes:publish] */
-  const uint32_t lanes = atomic_load_explicit(&c->lanes, memory_order_acquire);
-  for (uint32_t i = 0; i < lanes; i++) lf_spsc_bytes_close(c->lane[i]->queue);
-  lf_fence_heavy(false);
-  for (uint32_t i = 0; i < lanes; i++) {
-    lf_eventcount_notify(&c->lane[i]->file->room);
-    /* [close:announce] ordered with [emit:enter]; forbids: nobody inside for close, open for emit */
-    /* [close:quiet] pairs with [emit:leave] */
-    while (atomic_load_explicit(&c->lane[i]->file->inside, memory_order_acquire) != 0) {
-      if (lf_clock_monotonic() > deadline) return false;
-      rest(100000);
-    }
-  }
-  return true;
-}
-
-static int drain_dry(lf_collector *c, int64_t deadline) {
-  for (;;) {
-    uint64_t bytes;
-    lf_drain_lock(c);
-    const int error = lf_drain_round(c, &bytes);
-    lf_drain_unlock(c);
-    if (error == 0 && bytes == 0) return 0;
-    if (error == 0) continue;
-    lf_trouble_set(c, error, "writing a segment");
-    if (lf_clock_monotonic() > deadline) return error;
-    rest(20000000);
-  }
-}
-
-static void account_lane(const lf_lane *lane, lf_account *account) {
-  lf_lane_file *file = lane->file;
-  memset(account, 0, sizeof *account);
-  account->lane = file->identity.lane;
-  account->process = file->identity.process;
-  /* relaxed: nobody is inside any more */
-  account->offered = atomic_load_explicit(&file->offered, memory_order_relaxed);
-  /* [audit:accepted] pairs with [emit:number] */
-  account->accepted = atomic_load_explicit(&file->next_seq, memory_order_acquire) - 1;
-  /* relaxed: only the drain writes it, and it has ended */
-  account->delivered = atomic_load_explicit(&file->delivered, memory_order_relaxed);
-  for (int i = 0; i < LF_REASONS; i++) {
-    /* relaxed: nobody is inside any more */
-    account->rejected[i] = atomic_load_explicit(&file->rejected[i], memory_order_relaxed);
-  }
-}
-
-static int fold(lf_collector *c) {
-  lf_account account;
-  /* [lanes:observe] pairs with [lanes:publish] */
-  const uint32_t lanes = atomic_load_explicit(&c->lanes, memory_order_acquire);
-  for (uint32_t i = 0; i < lanes; i++) {
-    account_lane(c->lane[i], &account);
-    const int error = account.offered != 0 ? lf_ledger_append(c->dir, &account) : 0;
-    if (error != 0) return error;
-    (void)unlinkat(c->dir, c->lane[i]->name, 0);
-  }
-  memset(&account, 0, sizeof account);
-  account.process = c->process.id;
-  for (int i = 0; i < LF_REASONS; i++) {
-    /* relaxed: late rejections stay in memory only; the line must agree with itself */
-    account.rejected[i] = atomic_load_explicit(&c->process.file->rejected[i], memory_order_relaxed);
-    account.offered += account.rejected[i];
-  }
-  const int error = account.offered != 0 ? lf_ledger_append(c->dir, &account) : 0;
-  if (error == 0) (void)unlinkat(c->dir, c->process.name, 0);
-  return error;
-}
-
-static int shut(lf_collector *c, int64_t deadline, char *error, size_t bytes) {
-  /* relaxed: the lanes' own closed words are what emits look at */
-  atomic_store_explicit(&c->closing, 1u, memory_order_relaxed);
-  /* A thread inside an emit may still finish it: the lock stays, so that nobody adopts under its hands. */
-  if (!quiet(c, deadline))
-    return lf_fail(error, bytes, ETIMEDOUT, "a thread did not leave its emit in time; the events stay in %s", c->path);
-  if (!lf_drain_stop(c, deadline))
-    return lf_fail(error, bytes, ETIMEDOUT, "the drain thread is stuck in a write; the events stay in %s", c->path);
-  int failed = drain_dry(c, deadline);
-  if (failed == 0) failed = lf_segment_finish(c, true);
-  if (failed == 0) failed = fold(c);
-  /* relaxed: under the lock */
-  atomic_store_explicit(&c->closing, 2u, memory_order_relaxed);
-  lf_lockfile_close(c->process.fd);
-  c->process.fd = -1;
-  if (failed == 0) return 0;
-  return lf_fail(error, bytes, failed, "not everything could be written; the rest stays in %s for the next open",
-                 c->path);
-}
-
-int lf_collector_close(lf_collector *c, int64_t nanoseconds, char *error, size_t error_bytes) {
-  if (error_bytes != 0) *error = '\0';
-  pthread_mutex_lock(&c->lock);
-  /* relaxed: under the lock */
-  const bool done = atomic_load_explicit(&c->closing, memory_order_relaxed) == 2;
-  /* A forked child that has opened nothing has nothing to shut. */
-  const bool nothing = !done && lf_collector_is_stale(c);
-  if (nothing) {
-    /* relaxed: under the lock */
-    atomic_store_explicit(&c->closing, 2u, memory_order_relaxed);
-  }
-  const int failed = done || nothing ? 0 : shut(c, lf_clock_deadline(nanoseconds), error, error_bytes);
-  pthread_mutex_unlock(&c->lock);
-  return failed;
 }
 
 void lf_collector_free(lf_collector *c) {

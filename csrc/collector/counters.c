@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* counters.c: what has become of the events of this process, counted and not derived. */
+/* counters.c: what has become of the events of this process, counted and not derived.
+ *
+ * Ordering
+ *   emit:reject -> audit:rejected   what is seen rejected is seen offered, if offered is read later */
 #include "internal.h"
 
-/* relaxed throughout: statistics; what they are compared with is read under the drain's lock */
 static uint64_t look(LF_ATOMIC(uint64_t) * counter) {
   /* relaxed: a statistic */
   return atomic_load_explicit(counter, memory_order_relaxed);
@@ -35,15 +37,17 @@ static void add_lane(lf_lane *lane, lf_counters *out) {
   out->delivered += look(&file->delivered);
   out->pending += pending;
   out->accepted += look(&file->acked_seq) + pending;
-  for (int i = 0; i < LF_REASONS; i++) out->rejected[i] += look(&file->rejected[i]);
+  for (int i = 0; i < LF_REASONS; i++) {
+    /* [audit:rejected] pairs with [emit:reject] */
+    out->rejected[i] += atomic_load_explicit(&file->rejected[i], memory_order_acquire);
+  }
   out->offered += look(&file->offered);
 }
 
 void lf_collector_counters(lf_collector *collector, lf_counters *out) {
   memset(out, 0, sizeof *out);
   lf_drain_lock(collector);
-  /* [lanes:observe] pairs with [lanes:publish] */
-  const uint32_t lanes = atomic_load_explicit(&collector->lanes, memory_order_acquire);
+  const uint32_t lanes = lf_lanes_count(collector);
   for (uint32_t i = 0; i < lanes; i++) add_lane(collector->lane[i], out);
   out->lanes = lanes;
   lf_process_file *file = lf_collector_is_stale(collector) ? NULL : collector->process.file;

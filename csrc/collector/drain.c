@@ -6,7 +6,6 @@
  * everything stays in the lanes, and the round is tried again with growing pauses.
  *
  * Ordering
- *   drain:acknowledge -> audit:acked   what is said to be acknowledged has been written
  *   round:finish -> flush:look         a flush that sees a round's end sees its positions
  *   stop:ask -> stop:see               what was done before the stop was asked for is seen by the drain */
 #include "internal.h"
@@ -77,8 +76,8 @@ static void acknowledge(lf_lane *lane, const lf_run *run) {
   lane->expected = run->last + 1;
   /* relaxed: only whoever drains writes it */
   const uint64_t delivered = atomic_load_explicit(&lane->file->delivered, memory_order_relaxed);
-  /* [drain:acknowledge] pairs with [audit:acked] */
-  atomic_store_explicit(&lane->file->acked_seq, run->last, memory_order_release);
+  /* relaxed: readers of a live lane take a snapshot under the drain's lock; a recovery comes after this process */
+  atomic_store_explicit(&lane->file->acked_seq, run->last, memory_order_relaxed);
   /* relaxed: a statistic; a recovery reads it after the lock is gone */
   atomic_store_explicit(&lane->file->delivered, delivered + run->count, memory_order_relaxed);
   lf_spsc_bytes_retire_(lane->queue, lane->taken);
@@ -86,8 +85,7 @@ static void acknowledge(lf_lane *lane, const lf_run *run) {
 }
 
 int lf_drain_round(lf_collector *collector, uint64_t *bytes) {
-  /* [lanes:observe] pairs with [lanes:publish] */
-  const uint32_t lanes = atomic_load_explicit(&collector->lanes, memory_order_acquire);
+  const uint32_t lanes = lf_lanes_count(collector);
   uint32_t runs = 0;
   *bytes = 0;
   for (uint32_t i = 0; i < lanes; i++) {
@@ -126,8 +124,7 @@ static bool stopping(lf_collector *collector) {
 static bool has_work(lf_collector *collector) {
   /* relaxed: looked at between prepare and wait, whose fences order it */
   if (atomic_load_explicit(&collector->hurry, memory_order_relaxed) != 0 || stopping(collector)) return true;
-  /* [lanes:observe] pairs with [lanes:publish] */
-  const uint32_t lanes = atomic_load_explicit(&collector->lanes, memory_order_acquire);
+  const uint32_t lanes = lf_lanes_count(collector);
   for (uint32_t i = 0; i < lanes; i++) {
     const lf_lane *lane = collector->lane[i];
     if (lf_spsc_bytes_used(lane->queue) >= lane->mark) return true;

@@ -9,6 +9,7 @@
  * Ordering
  *   emit:enter <> close:announce     forbids: close sees nobody inside while an emit sees the lane open
  *   emit:leave -> close:quiet        what an emit published is seen by whoever saw it leave
+ *   emit:reject -> audit:rejected    what is seen rejected is seen offered
  *   emit:number -> audit:accepted    next_seq never counts a record that is not committed */
 #include "internal.h"
 
@@ -23,6 +24,14 @@ static inline void count(LF_ATOMIC(uint64_t) * counter) {
   const uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
   /* relaxed: a statistic for live readers; a dead process's is read after its lock is gone */
   atomic_store_explicit(counter, value + 1, memory_order_relaxed);
+}
+
+/* After `offered`: nobody, not even after a kill, finds an event rejected that was not offered. */
+static inline void count_rejection(lf_lane_file *file, lf_reason reason) {
+  /* relaxed: only this thread writes it */
+  const uint64_t value = atomic_load_explicit(&file->rejected[reason], memory_order_relaxed);
+  /* [emit:reject] pairs with [audit:rejected] */
+  atomic_store_explicit(&file->rejected[reason], value + 1, memory_order_release);
 }
 
 static inline void leave(lf_lane_file *file) {
@@ -53,7 +62,7 @@ static LF_COLD lf_status no_room(lf_lane *lane, uint32_t flags, lf_reason reason
     if (flags & LF_EMIT_WAIT && !(flags & LF_EMIT_RETRY)) count_waiting(file, 1u);
   } else {
     if (flags & LF_EMIT_RETRY) count_waiting(file, 0u - 1u);
-    count(&file->rejected[reason]);
+    count_rejection(file, reason);
   }
   leave(file);
   if (reason == LF_REASON_FULL) lf_drain_wake(lane->collector);
@@ -182,7 +191,7 @@ lf_status lf_lane_emit(lf_lane *lane, const void *payload, size_t len, uint32_t 
 
 void lf_lane_give_up(lf_lane *lane, lf_reason reason) {
   if (lane->queue == NULL) return; /* a forked child: the event was the parent's */
-  count(&lane->file->rejected[reason]);
+  count_rejection(lane->file, reason);
   count_waiting(lane->file, 0u - 1u);
 }
 

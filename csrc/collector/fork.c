@@ -4,7 +4,10 @@
  * The mappings stay behind (MADV_DONTFORK), so that nothing the child does can touch the parent's pending events.
  * The child's handles go on working: the first use of one opens a process file, a lane and a drain of its own.
  * The handler runs between fork and the child's first step; it calls only what is async-signal-safe, and finds
- * each structure as some thread may have left it, so it builds anew instead of repairing. */
+ * each structure as some thread may have left it, so it builds anew instead of repairing.
+ *
+ * Ordering
+ *   revive:publish -> revive:observe   whoever sees the collector revived sees its process file */
 #include "internal.h"
 
 #include <errno.h>

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* internal.h: what the collector's files share in memory. Each section names the file that keeps it. */
+/* internal.h: what the collector's files share in memory. Each section names the file that keeps it.
+ *
+ * Ordering
+ *   lanes:publish -> lanes:observe     a lane is complete before it is counted
+ *   schema:publish -> schema:observe   an entry is written before it is counted */
 #ifndef LOCKFREE_COLLECTOR_INTERNAL_H
 #define LOCKFREE_COLLECTOR_INTERNAL_H
 
@@ -85,6 +89,14 @@ typedef struct lf_process {
 int lf_process_open(lf_process *process, int dir, const lf_clock *clock, const lf_schemas *schemas);
 void lf_process_shut(lf_process *process);
 int lf_process_add_schema(lf_process *process, const char *text, uint32_t len);
+
+/* ---- schema.c ---- */
+
+static inline uint32_t lf_schemas_count(const lf_schemas *schemas) {
+  /* [schema:observe] pairs with [schema:publish] */
+  return atomic_load_explicit(&schemas->count, memory_order_acquire);
+}
+
 bool lf_schema_valid(const char *text);
 int lf_schemas_read(lf_schemas *schemas, const lf_process_file *file);
 void lf_schemas_free(lf_schemas *schemas);
@@ -200,6 +212,11 @@ struct lf_collector {
 int lf_fail(char *error, size_t bytes, int number, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* ---- lanes.c ---- */
+
+static inline uint32_t lf_lanes_count(const lf_collector *collector) {
+  /* [lanes:observe] pairs with [lanes:publish] */
+  return atomic_load_explicit(&collector->lanes, memory_order_acquire);
+}
 
 int lf_lanes_first(lf_collector *collector);
 

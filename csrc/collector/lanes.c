@@ -33,8 +33,7 @@ static pthread_once_t key_made = PTHREAD_ONCE_INIT;
 static void release_lanes(lf_collector *collector, void *context) {
   const uint64_t owner = *(const uint64_t *)context;
   pthread_mutex_lock(&collector->lock);
-  /* [lanes:observe] pairs with [lanes:publish] */
-  const uint32_t lanes = atomic_load_explicit(&collector->lanes, memory_order_acquire);
+  const uint32_t lanes = lf_lanes_count(collector);
   for (uint32_t i = 0; i < lanes; i++) {
     if (collector->lane[i]->owner == owner) collector->lane[i]->owner = 0;
   }
@@ -89,8 +88,7 @@ int lf_lanes_first(lf_collector *collector) {
 static lf_lane *find(lf_collector *collector) {
   const uint64_t self = thread_token();
   lf_lane *free_lane = NULL;
-  /* [lanes:observe] pairs with [lanes:publish] */
-  const uint32_t lanes = atomic_load_explicit(&collector->lanes, memory_order_acquire);
+  const uint32_t lanes = lf_lanes_count(collector);
   for (uint32_t i = 0; i < lanes; i++) {
     if (collector->lane[i]->owner == self) return collector->lane[i];
     if (collector->lane[i]->owner == 0 && free_lane == NULL) free_lane = collector->lane[i];

@@ -61,8 +61,7 @@ static void put_raw(lf_text *out, const unsigned char *payload, uint32_t len) {
 
 static void put_event(lf_text *out, const lf_schemas *schemas, uint32_t kind, const unsigned char *payload,
                       uint32_t len) {
-  /* [schema:observe] pairs with [schema:publish] */
-  const uint32_t count = atomic_load_explicit(&schemas->count, memory_order_acquire);
+  const uint32_t count = lf_schemas_count(schemas);
   const bool typed = kind >= LF_KIND_SCHEMA && kind - LF_KIND_SCHEMA < count;
   const char *shape = typed ? schemas->entry[kind - LF_KIND_SCHEMA].text : NULL;
   if (shape == NULL) {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* process.c: the process file: whose lock says "alive", whose table holds the shapes of typed events, whose
- * counters take what never reached a lane. It appears under its name only when it is locked and complete. */
+ * counters take what never reached a lane. It appears under its name only when it is locked and complete.
+ *
+ * Ordering
+ *   table:publish -> table:observe   an entry is in the file before it is counted there */
 #include "internal.h"
 
 #include <errno.h>
@@ -51,8 +54,7 @@ static int map(lf_process *process, int dir, const char *fresh, const lf_clock *
   (void)madvise(mem, LF_PROCESS_BYTES, MADV_DONTFORK);
   process->file = mem;
   fill(process->file, process->id, clock);
-  /* [schema:observe] pairs with [schema:publish] */
-  const uint32_t count = atomic_load_explicit(&schemas->count, memory_order_acquire);
+  const uint32_t count = lf_schemas_count(schemas);
   for (uint32_t i = 0; i < count; i++) {
     const int full = lf_process_add_schema(process, schemas->entry[i].text, schemas->entry[i].len);
     if (full != 0) return full;

@@ -2,7 +2,8 @@
 /* schema.c: the shapes of typed events, in memory: what a text must look like, and which kind it has.
  *
  * Ordering
- *   schema:publish -> schema:observe   an entry is written before it is counted */
+ *   schema:publish -> schema:observe   an entry is written before it is counted
+ *   table:publish -> table:observe     an entry is in the file before it is counted there */
 #include "internal.h"
 
 #include <errno.h>
@@ -104,8 +105,7 @@ int lf_schemas_read(lf_schemas *schemas, const lf_process_file *file) {
 }
 
 void lf_schemas_free(lf_schemas *schemas) {
-  /* [schema:observe] pairs with [schema:publish] */
-  const uint32_t count = atomic_load_explicit(&schemas->count, memory_order_acquire);
+  const uint32_t count = lf_schemas_count(schemas);
   for (uint32_t i = 0; i < count; i++) free(schemas->entry[i].text);
   /* relaxed: nobody else has it any more */
   atomic_store_explicit(&schemas->count, 0u, memory_order_relaxed);

@@ -84,8 +84,7 @@ static int put_block(int fd, uint64_t *at, lf_block *block, const void *payload,
 
 static int put_schemas(lf_segment *segment, uint64_t *at, const lf_run *run) {
   lf_schemas *schemas = run->source->schemas;
-  /* [schema:observe] pairs with [schema:publish] */
-  const uint32_t count = atomic_load_explicit(&schemas->count, memory_order_acquire);
+  const uint32_t count = lf_schemas_count(schemas);
   for (uint32_t i = 0; i < count; i++) {
     const uint32_t kind = LF_KIND_SCHEMA + i;
     if (!(run->kinds[kind / 64] >> (kind % 64) & 1) || schemas->entry[i].announced == segment->serial) continue;

@@ -111,7 +111,8 @@ static void one_life(unsigned long nanoseconds) {
   const tally tl = read_segments(dir);
   on_record = NULL;
   CHECK(tl.parts == 0 && count_files(dir, "lane-") == 0 && count_files(dir, "proc-") == 0);
-  if (getenv("VERBOSE") != NULL) fprintf(stderr, "%llu records in %llu files\n", (unsigned long long)tl.records, (unsigned long long)tl.files);
+  if (getenv("VERBOSE") != NULL)
+    fprintf(stderr, "%llu records in %llu files\n", (unsigned long long)tl.records, (unsigned long long)tl.files);
   for (size_t i = 0; i < THREADS; i++) CHECK(seen[i] >= atomic_load(&told->returned[i]));
   check_ledger(dir, tl.records);
   remove_dir(dir);

@@ -3,6 +3,19 @@
  * keeps no lock of the parent's alive. */
 #include "collector_common.h"
 
+/* ThreadSanitizer dies of threads made after a fork, and takes those that a fork left behind for alive: under it,
+ * collectors drain in the threads that call them, and nothing forks under load. */
+#if defined(__SANITIZE_THREAD__)
+#define DRAIN 0
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define DRAIN 0
+#endif
+#endif
+#ifndef DRAIN
+#define DRAIN 1
+#endif
+
 static uint64_t parents, childs, grandchilds;
 
 static void see(const lane_tally *lane, const lf_record_ref *ref, const unsigned char *payload) {
@@ -90,6 +103,7 @@ static void children(int drain) {
 static void lock_is_not_inherited(void) {
   const char *dir = fresh_dir();
   lf_collector_options o = options(dir);
+  o.drain = DRAIN;
   int pipes[2];
   CHECK(pipe(pipes) == 0);
   const pid_t pid = fork();
@@ -160,10 +174,24 @@ static void fork_under_load(void) {
   remove_dir(dir);
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+#define ALLOCATOR_SURVIVES_FORK 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ALLOCATOR_SURVIVES_FORK 0
+#endif
+#endif
+#ifndef ALLOCATOR_SURVIVES_FORK
+#define ALLOCATOR_SURVIVES_FORK 1
+#endif
+
 int main(void) {
-  children(1);
   children(0);
+  /* AddressSanitizer's allocator (gcc 12, clang 14) does not hold its locks over fork, as libc's does: a child of a
+   * process with other threads can find them taken for ever. */
+  if (!ALLOCATOR_SURVIVES_FORK) return 0;
+  children(DRAIN);
   lock_is_not_inherited();
-  fork_under_load();
+  if (DRAIN) fork_under_load();
   return 0;
 }

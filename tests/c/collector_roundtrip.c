@@ -2,9 +2,11 @@
 /* Emit, flush, drain, close: what went in is in the segments, in order and byte for byte. */
 #include "collector_common.h"
 
-static void one_thread(void) {
+/* start: where positions begin; near 2^64 they wrap within the run. */
+static void one_thread(uint64_t start) {
   const char *dir = fresh_dir();
   lf_collector_options o = options(dir);
+  o.start_at = start;
   lf_collector *c = open_ok(&o);
   lf_lane *lane = lf_collector_lane(c);
   CHECK(lane != NULL && lane == lf_collector_lane(c));
@@ -59,7 +61,8 @@ static void schema_kinds(void) {
 }
 
 int main(void) {
-  one_thread();
+  one_thread(0);
+  one_thread((uint64_t)0 - 50000);
   schema_kinds();
   return 0;
 }

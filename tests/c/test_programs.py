@@ -9,7 +9,7 @@ import pytest
 from tests.c.conftest import ROOT, run
 
 HERE = ROOT / "tests/c"
-PROGRAMS = sorted(HERE.glob("*.c"))
+PROGRAMS = sorted(path for path in HERE.glob("*.c") if not path.stem.endswith("_bench"))  # those measure
 ADDRESS = ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 THREAD = ["-O1", "-fsanitize=thread"]
 QUICK = 0.1

@@ -1,6 +1,7 @@
 """emit: what goes in comes out, in order, once; what cannot go in is answered and counted."""
 
 import array
+import json
 
 import pytest
 
@@ -33,6 +34,14 @@ def test_many_laps_of_a_small_lane_arrive_in_order(directory):
     assert oracle.payloads(directory) == expected
     sums = oracle.assert_balanced(directory)
     assert sums["accepted"] == len(expected)
+
+
+def test_ndjson_segments_have_one_line_an_event(directory):
+    with lockfree.Collector(directory, format="ndjson") as collector:
+        for n in range(100):
+            collector.emit(b'"%d"' % n)
+    lines = [line for path in (directory / "segments").glob("*.ndjson") for line in path.read_text().splitlines()]
+    assert [json.loads(line)["payload"] for line in lines] == [f'"{n}"' for n in range(100)]
 
 
 @pytest.mark.parametrize("payload", [1, 1.5, None, ["x"], {"a": 1}, object()])

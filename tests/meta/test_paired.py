@@ -42,6 +42,10 @@ def test_a_bar_is_widened_by_what_the_run_cannot_resolve(bar, low, high, verdict
     assert bar.judge(Interval((low + high) / 2, low, high), 0.1) == verdict
 
 
+def test_a_run_too_noisy_for_a_bar_says_nothing_about_it():
+    assert [Bar(3).judge(Interval(9, 9, 9), noise) for noise in (0.29, 0.31)] == ["holds", "can't tell"]
+
+
 def test_each_round_has_each_case_once_and_orders_differ():
     names = ["a", "b", "c", "d"]
     rounds = [[case for index, case in interleaved(20, names, seed=3) if index == wanted] for wanted in range(20)]

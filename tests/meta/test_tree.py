@@ -1,5 +1,6 @@
 """The tools that look at the tree (includes, imports, outside), each with seeded faults."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -86,3 +87,10 @@ def test_import_contracts(tmp_path, file, line):
     )
     assert run.returncode == (1 if file else 0), run.stdout + run.stderr
     assert ("BROKEN" in run.stdout) == bool(file)
+
+
+def test_changelog_fragments_are_named_so_that_towncrier_finds_them():
+    kinds = re.compile(r"[\w+-]+\.(added|changed|fixed|removed)\.md")
+    names = [path.name for path in (ROOT / "changelog.d").iterdir() if path.name != "README.md"]
+    assert names
+    assert [name for name in names if not kinds.fullmatch(name)] == []

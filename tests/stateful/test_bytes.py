@@ -4,7 +4,7 @@ from collections import deque
 from queue import Empty, Full
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -229,5 +229,11 @@ class BytesMachine(RuleBasedStateMachine):
 
 TestBytes = BytesMachine.TestCase
 TestBytes.settings = settings(
-    max_examples=100, stateful_step_count=30, deadline=None, database=None, report_multiple_bugs=False
+    max_examples=100,
+    stateful_step_count=30,
+    deadline=None,
+    database=None,
+    report_multiple_bugs=False,
+    phases=(Phase.generate, Phase.shrink),
 )
+TestBytes.pytestmark = pytest.mark.timeout(600)  # of which shrinking a failure may take most

@@ -5,7 +5,7 @@ from queue import Empty, Full
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -257,5 +257,11 @@ class RingMachine(RuleBasedStateMachine):
 
 TestRing = RingMachine.TestCase
 TestRing.settings = settings(
-    max_examples=100, stateful_step_count=30, deadline=None, database=None, report_multiple_bugs=False
+    max_examples=100,
+    stateful_step_count=30,
+    deadline=None,
+    database=None,
+    report_multiple_bugs=False,
+    phases=(Phase.generate, Phase.shrink),
 )
+TestRing.pytestmark = pytest.mark.timeout(600)  # of which shrinking a failure may take most

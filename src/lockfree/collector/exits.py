@@ -41,6 +41,8 @@ def register(collector: _Closes) -> None:
     process = sys.modules.get("multiprocessing.process")
     if process is not None and process.parent_process() is not None:
         _finalize_in_child(_anchor)
+    else:
+        _await_child()
 
 
 def forget(collector: _Closes) -> None:
@@ -63,6 +65,11 @@ def _drain_all() -> None:
 def _after_fork_in_child() -> None:
     global _lock  # noqa: PLW0603 - another thread of the parent may have held it
     _lock = threading.RLock()
+    _await_child()
+
+
+def _await_child() -> None:
+    """Has multiprocessing call back when it begins to run a child: after fork, and after a child was unpickled."""
     util = sys.modules.get("multiprocessing.util")
     if util is not None:
         util.register_after_fork(_anchor, _finalize_in_child)
