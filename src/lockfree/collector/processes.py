@@ -68,7 +68,7 @@ def read_process(path: Path, report: Report) -> ProcessFile | None:
     try:
         check_head(data, layout.PROCESS_MAGIC, "process")
         if len(data) < layout.PROCESS_TABLE_AT:
-            raise ValueError(f"truncated: {len(data)} bytes are too few for a process file")  # noqa: TRY301 - one place turns what is wrong into a message with the path
+            raise ValueError(f"truncated: {len(data)} bytes are too few for a process file")
     except ValueError as error:
         raise FileDamagedError(Damage(path, str(error))) from error
     _, _, _, process, pid, opened, *_ = layout.PROCESS_IDENTITY.unpack_from(data)
@@ -85,7 +85,7 @@ def _schemas(path: Path, data: bytes, report: Report) -> dict[int, Shape]:
             length, crc = struct.unpack_from("<II", data, at)
             text = data[at + 8 : at + 8 + length]
             if len(text) < length or crc32c(text) != crc:
-                raise ValueError(f"schema {index} does not match its checksum")  # noqa: TRY301 - as in read_process
+                raise ValueError(f"schema {index} does not match its checksum")
             shapes[layout.KIND_TYPED + index] = parse_shape(text.decode())
         except (ValueError, struct.error) as error:
             report(Damage(path, f"{error}: its typed events in lanes are shown as bytes", at))
