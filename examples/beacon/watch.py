@@ -6,10 +6,13 @@ import asyncio
 import json
 import time
 from collections import deque
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import lockfree
-from lockfree.collector.stats import LaneStats, Watcher
+
+if TYPE_CHECKING:
+    from lockfree.collector.stats import LaneStats, Watcher
 
 LAST = 20
 WINDOWS_SECONDS = (2, 30)  # in which the last events are looked for; older ones stay shown
@@ -25,11 +28,16 @@ class Watch:
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
-        self._watcher = Watcher(directory, _pass, events=False)
         self._last: deque[dict[str, Any]] = deque(maxlen=LAST)
         self._asked = asyncio.Lock()
         self._looked = float("-inf")
         self._json = b""
+
+    @cached_property
+    def _watcher(self) -> Watcher:
+        from lockfree.collector.stats import Watcher  # brings numpy, which a worker that nobody watches does without
+
+        return Watcher(self._directory, _pass, events=False)
 
     def look(self, *, last: bool = False) -> dict[str, Any]:
         """The directory as live.html wants it. last: with the last events, newest first. Raises OSError, ValueError."""
@@ -45,7 +53,8 @@ class Watch:
         )
         return {
             "at": now,
-            "lanes": [_lane(lane) for lane in seen.lanes] + [_no_lane(pid) for pid in idle],
+            "lanes": [_lane(lane) for lane in sorted(seen.lanes, key=lambda lane: (lane.pid, lane.lane))]
+            + [_no_lane(pid) for pid in idle],
             "ledger": ledger,
             "bytes": seen.segments.bytes,
             "last": self._latest(now) if last else [],

@@ -1,4 +1,4 @@
-"""A proxy that delivers requests and cuts answers: what a bad network does to a client that counts."""
+"""A proxy that loses requests and cuts answers: what a bad network does to a client that counts."""
 
 import asyncio
 import contextlib
@@ -9,15 +9,18 @@ PIECE_SECONDS = 30.0
 
 
 class CuttingProxy:
-    """Forwards HTTP/1.1 on the loopback; of the answers to POST /e every `every`-th is cut, its request delivered.
+    """Forwards HTTP/1.1 on the loopback, but for some of the POST /e: what is lost looks the same to the client.
 
-    cut: answers 2xx that the client did not get. every may change at any time; 1 cuts all, 0 none. A context manager.
+    every: of so many answers one is cut, its request delivered. lose: of so many requests two in a row are not
+    delivered, since a browser by itself sends a request again on a fresh connection. Both may change at any time;
+    1: all, 0: none. cut: answers 2xx that the client did not get. lost: requests that the server did not get. A
+    context manager.
     """
 
-    def __init__(self, host: str, port: int, every: int) -> None:
+    def __init__(self, host: str, port: int, every: int = 0, lose: int = 0) -> None:
         self._upstream = (host, port)
-        self.every = every
-        self.posts = self.cut = 0
+        self.every, self.lose = every, lose
+        self.posts = self.cut = self.lost = 0
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
@@ -55,13 +58,16 @@ class CuttingProxy:
             while True:
                 async with asyncio.timeout(PIECE_SECONDS):
                     request = await _message(reader)
+                    post = request.startswith(b"POST /e ")
+                    self.posts += post
+                    if post and self.lose and self.posts % self.lose < 2:
+                        self.lost += 1
+                        return
                     upstream.write(request)
                     answer = await _message(answers)
-                if request.startswith(b"POST /e "):
-                    self.posts += 1
-                    if self.every and self.posts % self.every == 0:
-                        self.cut += answer.startswith(b"HTTP/1.1 2")
-                        return
+                if post and self.every and self.posts % self.every == 0:
+                    self.cut += answer.startswith(b"HTTP/1.1 2")
+                    return
                 writer.write(answer)
                 await writer.drain()
         except (OSError, EOFError, TimeoutError, asyncio.CancelledError):

@@ -31,7 +31,7 @@ class Service:
     def __init__(self, directory: Path, *options: str, workers: int = 2, file_bytes: int | None = None) -> None:
         self.directory = directory / "data"
         self._log = directory / "beacon.log"
-        command = [sys.executable, "-m", "examples.beacon", "--port", "0", "--dir", str(self.directory)]
+        command = [sys.executable, "-m", "examples.beacon", "--port", "0", "--dir", str(self.directory), "--grace", "0"]
 
         def limit() -> None:  # the drain can't write more than this to one file: a disk that fills up
             if file_bytes is not None:

@@ -25,7 +25,7 @@ def test_answered_and_stored_are_one_set_after_ten_seconds_of_load(service, tmp_
 
 def test_ctrl_c_under_load_loses_nothing_that_was_answered(tmp_path):
     with Service(tmp_path, "--grace", "1.0") as service:
-        with Load(needs.require("wrk", package="wrk"), service.address, tmp_path, seconds=5) as load:
+        with Load(needs.require("wrk", package="wrk"), service.address, tmp_path, seconds=4) as load:
             time.sleep(2)
             service.process.send_signal(signal.SIGINT)
             time.sleep(0.4)

@@ -129,7 +129,7 @@ def test_a_full_disk_is_answered_503_and_what_was_accepted_is_stored_once_there_
     accepted = set()
     padding = "x" * 7000
     refused = None
-    with Service(tmp_path, "--grace", "0", workers=1, file_bytes=6 << 20) as service:
+    with Service(tmp_path, workers=1, file_bytes=6 << 20) as service:
         for n in range(1, 4000):
             answer = service.post({"uid": "u", "page": "p", "n": n, "padding": padding})
             if answer.status != 202:
