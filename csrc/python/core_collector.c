@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define SLICE_NS 100000000 /* between two looks for Ctrl-C */
-#define FREE_NS 5000000000 /* a collector that is dropped unclosed drains at most so long */
 
 /* ---- open ---- */
 
@@ -74,11 +73,9 @@ static void collector_dealloc(PyObject *object) {
   CoreCollector *self = (CoreCollector *)object;
   PyTypeObject *type = Py_TYPE(object);
   if (self->handle != NULL) {
-    char error[8];
     Py_BEGIN_ALLOW_THREADS
-        /* What does not get out in this time stays in the lanes for the next open. */
-        (void) lf_collector_close(self->handle, FREE_NS, error, sizeof error);
-    lf_collector_free(self->handle);
+        /* Closes it first, within some seconds; what does not get out stays in the lanes for the next open. */
+        lf_collector_free(self->handle);
     Py_END_ALLOW_THREADS
   }
   type->tp_free(object);

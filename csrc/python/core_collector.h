@@ -11,11 +11,12 @@
 #include "collector.h"
 
 typedef struct {
-  PyObject_HEAD lf_collector *handle; /* NULL: __init__ did not succeed */
-  int64_t block_timeout_ns;           /* < 0: no limit */
-  uint32_t overflow;                  /* lf_overflow */
-  uint32_t wait_flag;                 /* LF_EMIT_WAIT where overflow is "block", else 0 */
-  LF_ATOMIC(uint32_t) closed;         /* close was called */
+  PyObject_HEAD
+  lf_collector *handle;       /* NULL: __init__ did not succeed */
+  int64_t block_timeout_ns;   /* < 0: no limit */
+  uint32_t overflow;          /* lf_overflow */
+  uint32_t wait_flag;         /* LF_EMIT_WAIT where overflow is "block", else 0 */
+  LF_ATOMIC(uint32_t) closed; /* close was called */
 } CoreCollector;
 
 /* What to do about an event that `lane` did not take; NULL lane: there was none for this thread. The payload must

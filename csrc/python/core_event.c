@@ -23,7 +23,8 @@ typedef struct {
 } event_field;
 
 typedef struct {
-  PyObject_HEAD vectorcallfunc vectorcall;
+  PyObject_HEAD
+  vectorcallfunc vectorcall;
   CoreCollector *collector;
   PyObject *name;
   PyObject *dict;

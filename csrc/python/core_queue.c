@@ -238,7 +238,7 @@ PyObject *core_queue_is_discarding(PyObject *object, PyObject *unused) {
   return PyBool_FromLong((core_queue_stopping((core_queue *)object) & CORE_DISCARDING) != 0);
 }
 
-PyObject *core_queue_is_stopped(PyObject *object, PyObject *unused) {
+PyObject *core_queue_is_stopped(PyObject *object, void *unused) {
   (void)unused;
   return PyBool_FromLong(core_queue_stopping((core_queue *)object) != 0);
 }

@@ -42,7 +42,8 @@ typedef struct core_side {
 } core_side;
 
 typedef struct core_queue {
-  PyObject_HEAD core_state *state;
+  PyObject_HEAD
+  core_state *state;
   void *block; /* NULL: __init__ did not succeed */
   lf_eventcount *not_empty;
   lf_eventcount *not_full;
@@ -88,7 +89,7 @@ PyObject *core_queue_stop(PyObject *self, PyObject *immediate);
 PyObject *core_queue_wait_method(PyObject *self, PyObject *args);
 PyObject *core_queue_count_dropped(PyObject *self, PyObject *number);
 PyObject *core_queue_is_discarding(PyObject *self, PyObject *unused);
-PyObject *core_queue_is_stopped(PyObject *self, PyObject *unused);
+PyObject *core_queue_is_stopped(PyObject *self, void *unused);
 PyObject *core_queue_get_address(PyObject *self, void *unused);
 PyObject *core_queue_get_nbytes(PyObject *self, void *unused);
 extern const char core_queue_own_doc[], core_queue_disown_doc[], core_queue_stop_doc[], core_queue_wait_doc[];
@@ -97,14 +98,14 @@ extern const char core_queue_own_doc[], core_queue_disown_doc[], core_queue_stop
   {"_own", core_queue_own, METH_O, core_queue_own_doc}, {"_disown", core_queue_disown, METH_O, core_queue_disown_doc}, \
       {"_stop", core_queue_stop, METH_O, core_queue_stop_doc},                                                         \
       {"_wait", core_queue_wait_method, METH_VARARGS, core_queue_wait_doc},                                            \
-      {"_count_dropped", core_queue_count_dropped, METH_O, "_count_dropped(n): for stats."},                           \
-      {"_is_discarding", core_queue_is_discarding, METH_NOARGS, "Whether shutdown(immediate=True) was called."}, {     \
-    "is_shutdown", core_queue_is_stopped, METH_NOARGS, "Whether shutdown() was called."                                \
+      {"_count_dropped", core_queue_count_dropped, METH_O, "_count_dropped(n): for stats."}, {                         \
+    "_is_discarding", core_queue_is_discarding, METH_NOARGS, "Whether shutdown(immediate=True) was called."            \
   }
 
-#define CORE_QUEUE_GETSET                                                                                   \
-  {"address", core_queue_get_address, NULL, "Address of the structure, for lib.lf_spsc_*_attach.", NULL}, { \
-    "nbytes", core_queue_get_nbytes, NULL, "Bytes of the structure at address.", NULL                       \
+#define CORE_QUEUE_GETSET                                                                                 \
+  {"address", core_queue_get_address, NULL, "Address of the structure, for lib.lf_spsc_*_attach.", NULL}, \
+      {"nbytes", core_queue_get_nbytes, NULL, "Bytes of the structure at address.", NULL}, {              \
+    "is_shutdown", core_queue_is_stopped, NULL, "Whether shutdown() was called.", NULL                    \
   }
 
 static inline uint64_t core_this_thread(void) { return PyThreadState_Get()->id; }

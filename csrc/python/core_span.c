@@ -9,7 +9,8 @@
 #include <lockfree/base.h>
 
 typedef struct core_span {
-  PyObject_HEAD PyObject *owner;
+  PyObject_HEAD
+  PyObject *owner;
   void *start;
   const char *format;
   Py_ssize_t item_size;

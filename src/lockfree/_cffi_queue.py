@@ -291,6 +291,7 @@ class CffiQueue:
         lib.lf_eventcount_notify(self._not_empty)
         lib.lf_eventcount_notify(self._not_full)
 
+    @property
     def is_shutdown(self) -> bool:
         """Whether shutdown() was called."""
         return self._stopped

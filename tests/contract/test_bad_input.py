@@ -83,7 +83,7 @@ def test_an_object_that_was_never_made(queues, name):
     kind = getattr(queues, name)
     empty = kind.__new__(kind)
     assert empty.qsize() == 0
-    assert empty.is_shutdown() is False
+    assert empty.is_shutdown is False
     empty.shutdown()
     for call in (lambda: empty.put(1), lambda: empty.try_put(1), empty.get, empty.try_get, lambda: empty._reserve(1)):
         with pytest.raises((AttributeError, RuntimeError)):

@@ -173,7 +173,8 @@ def test_stats_count_exactly(spec):
 def test_with_shuts_down(spec):
     with spec.make() as ring:
         ring.put(spec.item(1))
-    assert ring.is_shutdown()
+        assert ring.is_shutdown is False
+    assert ring.is_shutdown is True
     with pytest.raises(ShutDown):
         ring.put(spec.item(2))
     assert same(ring.get(), spec.item(1))

@@ -171,27 +171,38 @@ def test_immediate_shutdown_discards_and_counts(spec):
     assert ring.drain() == []
 
 
-def test_shutdown_loses_no_accepted_item(spec, worker):
-    for _ in range(60):
-        ring = spec.make(64)
-        accepted = []
+def race_to_shutdown(ring, item, after, worker, until):
+    """A producer and a consumer at work, and a third thread that shuts down: (accepted, received)."""
+    accepted = []
 
-        def produce(ring=ring, accepted=accepted):
-            for i in itertools.count():
-                try:
-                    accepted.append(ring.try_put(spec.item(i % 60000)))
-                except ShutDown:
-                    return
-
-        def consume(ring=ring):
-            return sum(1 for _ in ring)
-
-        putter, getter = worker(produce), worker(consume)
-        while ring.stats().pushed < 20:
+    def produce():
+        try:
+            while True:
+                accepted.append(ring.try_put(item))
+        except ShutDown:
             pass
-        ring.shutdown()
-        putter.result()
-        assert getter.result() == sum(accepted) == ring.stats().pushed
+
+    putter, getter = worker(produce), worker(lambda: sum(1 for _ in ring))
+    until(lambda: ring.stats().pushed >= after)
+    ring.shutdown()
+    putter.result()
+    return sum(accepted), getter.result()
+
+
+def test_shutdown_loses_no_accepted_item(spec, worker, until):
+    for after in range(10):
+        ring = spec.make(64)
+        accepted, received = race_to_shutdown(ring, spec.item(3), after, worker, until)
+        assert accepted == received == ring.stats().pushed
+
+
+def test_shutdown_waits_out_a_put_under_way(queues, worker, until):
+    # An item so large that its copy is likely to be under way; over cffi, or without the GIL, others run meanwhile.
+    item = bytes(1 << 22)
+    for after in range(30):
+        ring = queues.SpscRing(4, itemsize=len(item))
+        accepted, received = race_to_shutdown(ring, item, after, worker, until)
+        assert accepted == received == ring.stats().pushed
 
 
 def test_a_wait_in_an_event_loop_is_refused(spec):

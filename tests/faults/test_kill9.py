@@ -15,8 +15,12 @@ from collections import Counter
 import pytest
 
 import lockfree
+from lockfree.collector.audit import audit
 from tests.collector import oracle
 from tests.faults import victim
+
+# From 3.12 on fork warns of threads.
+pytestmark = [pytest.mark.crash, pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")]
 
 BATCH = 10
 LONGEST = 0.06  # seconds from fork to kill
@@ -76,16 +80,16 @@ def kill_and_check(directory, rounds: int) -> int:
         assert not oracle.lanes_left(batch)
         acknowledged += assert_exactly_once(batch, pages)
         assert_counted(batch, pages)
+        report = audit(batch)
+        assert report.ok, report
         shutil.rmtree(batch)  # some 100 MB
     return acknowledged
 
 
-@pytest.mark.crash
 def test_forty_instants(tmp_path):
     assert kill_and_check(tmp_path, 40) > 1000
 
 
-@pytest.mark.crash
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_three_hundred_instants(tmp_path):
