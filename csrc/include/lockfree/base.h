@@ -63,6 +63,15 @@ static inline void lf_pause(void) {
 #endif
 }
 
+/* gcc at -O3 looks at the branches for sizes that an item it can see does not have, and warns of them in the user's
+ * program. */
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Warray-bounds"
+#pragma GCC diagnostic ignored "-Wstringop-overflow"
+#pragma GCC diagnostic ignored "-Wstringop-overread"
+#endif
+
 /* memcpy for sizes known only at run time: the sizes people use are moved in registers, without a call. */
 static inline void lf_copy(void *to, const void *from, size_t n) {
   switch (n) {
@@ -74,6 +83,10 @@ static inline void lf_copy(void *to, const void *from, size_t n) {
     default: memcpy(to, from, n);
   }
 }
+
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
+#pragma GCC diagnostic pop
+#endif
 
 /* The smallest power of two >= n, for 1 <= n <= 2^62. */
 static inline uint64_t lf_power_of_two_above(uint64_t n) {
