@@ -19,15 +19,8 @@ __all__ = ["Collector", "Event", "crc32c", "records_scan"]
 _CRITICAL, _RETRY, _WAIT = 1, 2, 4  # LF_EMIT_*
 _DROP_NEW, _ERROR, _BLOCK = 0, 1, 2  # LF_OVERFLOW_*
 _SLICE_NS = 100_000_000  # between two looks for Ctrl-C
-_FREE_NS = 5_000_000_000  # a collector that is dropped unclosed drains at most so long
 _SMALLEST_RECORD = 24
 _ERROR_BYTES = 512
-
-
-def _close_and_free(handle: Any) -> None:
-    error = ffi.new("char[]", _ERROR_BYTES)
-    lib.lf_collector_close(handle, _FREE_NS, error, _ERROR_BYTES)
-    lib.lf_collector_free(handle)
 
 
 def _sentence(error: Any, code: int) -> str:
@@ -71,7 +64,7 @@ class Collector:
         self._overflow = overflow
         self._wait_flag = _WAIT if overflow == _BLOCK else 0
         self._block_timeout_ns = block_timeout_ns
-        self._handle = ffi.gc(out[0], _close_and_free)
+        self._handle = ffi.gc(out[0], lib.lf_collector_free)  # closes it first, within some seconds
 
     def emit(self, payload: Any, *, critical: bool = False) -> bool:
         """Puts one event into the calling thread's lane. See `_core.Collector.emit`."""

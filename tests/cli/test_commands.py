@@ -189,6 +189,43 @@ def test_an_audit_under_load_holds(tmp_path):
     assert report.total("delivered") == 15_000
 
 
+def test_each_look_at_a_directory_full_of_life_is_right(tmp_path):
+    """Threads come and go, lanes are made and retired, segments finished: no look may see a loss or a double."""
+    code = """
+        import sys, threading, lockfree
+        for _ in range(4):
+            with lockfree.Collector(sys.argv[1], lane_bytes=1 << 16, segment_bytes=1 << 20) as collector:
+                def emit():
+                    for _ in range(20_000):
+                        collector.emit(b"x" * 40)
+                threads = [threading.Thread(target=emit) for _ in range(3)]
+                [thread.start() for thread in threads]
+                [thread.join() for thread in threads]
+    """
+    (tmp_path / "segments").mkdir()
+    child = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code), str(tmp_path)])
+    looks = 0
+    while child.poll() is None:
+        report = audit(tmp_path, tries=1)
+        assert report.problems == []
+        looks += 1
+    assert child.returncode == 0
+    assert looks > 0
+    report = audit(tmp_path)
+    assert report.ok
+    assert report.total("offered") == 240_000
+    assert report.total("accepted") == report.total("delivered") == 240_000 - report.total("rejected")
+
+
+def test_directories_that_share_their_segments_are_audited_each_alone(cli, tmp_path):
+    for name in ("a", "b"):
+        with Collector(tmp_path / name, segments=tmp_path / "both") as collector:
+            collector.emit(name.encode())
+    for name in ("a", "b"):
+        assert cli("audit", tmp_path / name).code == 0
+        assert cli("cat", tmp_path / name).out == b"a\nb\n"
+
+
 def test_looking_changes_nothing(cli, directory):
     def contents():
         return {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in directory.rglob("*") if file.is_file()}

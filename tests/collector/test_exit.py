@@ -33,6 +33,7 @@ def assert_all(directory):
         "collector.close(); collector.close()",
         "self = collector; collector.cycle = self; del self, collector",
         "import threading; threading.Thread(target=lambda: collector.flush()).start()",
+        "import threading, time; threading.Thread(target=lambda _: time.sleep(9), args=[collector], daemon=1).start()",
         "import builtins; builtins.kept = collector; collector = None",
     ],
 )
@@ -91,7 +92,7 @@ def test_daemon_threads_that_emit_to_the_end_do_not_hang_or_crash(directory):
         import sys, threading, time, lockfree
         collector = lockfree.Collector(sys.argv[1], overflow=sys.argv[2])
         def emit():
-            while True: collector.emit(bytes(64))
+            while True: collector.emit(bytes(1000))
         for _ in range(3): threading.Thread(target=emit, daemon=True).start()
         time.sleep(0.2)
     """

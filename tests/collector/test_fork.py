@@ -13,6 +13,10 @@ import pytest
 
 import lockfree
 from tests.collector import oracle
+from tests.collector.programs import run
+
+# From 3.12 on fork warns of threads; the collector's drain is one, and what these tests are about.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 
 
 def in_child(work) -> None:
@@ -135,6 +139,33 @@ def test_forks_while_threads_emit(directory):
         thread.join()
     collector.close()
     assert_arrived(directory, [b"parent"] * sum(counts) + [b"child"] * 300)
+
+
+WORKERS = """
+    import os, sys, lockfree
+
+    collector = lockfree.Collector(sys.argv[1])
+    collector.emit(b"master")
+    workers = []
+    for name in (b"a", b"b"):
+        pid = os.fork()
+        if pid == 0:
+            for n in range(500):
+                while not collector.emit(b"%s %d" % (name, n)): pass
+            sys.exit(3)
+        workers.append(pid)
+    assert [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in workers] == [3, 3]
+    left = [name for name in os.listdir(sys.argv[1]) if name.endswith(".lfl")]
+    assert len(left) == 1, left  # the master's: the workers drained theirs on exit
+"""
+
+
+def test_workers_forked_from_a_master_drain_on_exit(directory):
+    run(WORKERS, directory)
+    assert not oracle.lanes_left(directory)
+    expected = [b"master", *(b"%s %d" % (who, n) for who in (b"a", b"b") for n in range(500))]
+    assert sorted(oracle.payloads(directory)) == sorted(expected)
+    oracle.assert_balanced(directory)
 
 
 MULTIPROCESSING = """

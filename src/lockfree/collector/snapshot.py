@@ -1,7 +1,7 @@
 """What a collector directory holds at one moment, read in an order that loses nothing while it is in use.
 
 Records move from lanes to segments, so lanes are copied first: what leaves a lane later is found in a segment, and
-what is found twice is told by its number. The ledger comes last, for a lane is retired after its segment is written.
+what is found twice is told by its number.
 """
 
 import re
@@ -12,6 +12,7 @@ from pathlib import Path
 from .blocks import Known, Segment
 from .damage import Damage, FileDamagedError, Report
 from .lanes import LaneCopy, read_lane
+from .ledger import Ledger, read_ledger
 from .lfs import BinarySegment
 from .ndjson import TextSegment
 from .processes import ProcessFile, read_process
@@ -24,12 +25,16 @@ _SEGMENT_SUFFIXES = (".lfs", ".lfs.part", ".ndjson", ".ndjson.part")
 
 @dataclass(slots=True)
 class Snapshot:
-    """`lanes` and `processes` by id; `segments` in the order of their names; `root` is where they are from."""
+    """`lanes` and `processes` by id; `segments` in the order of their names; `root` is where they are from.
+
+    `ledger` is only read on request, between lanes and segments: what it says is retired is all in the segments.
+    """
 
     root: Path
     known: Known
     lanes: dict[int, LaneCopy] = field(default_factory=dict)
     processes: dict[int, ProcessFile] = field(default_factory=dict)
+    ledger: Ledger = field(default_factory=Ledger)
     segments: list[Segment] = field(default_factory=list)
 
     @property
@@ -38,18 +43,19 @@ class Snapshot:
         return any(process.alive for process in self.processes.values())
 
 
-def take(path: Path, report: Report, *, known: Known | None = None, whole: bool = False) -> Snapshot:
+def take(path: Path, report: Report, *, known: Known | None = None, books: bool = False) -> Snapshot:
     """Look at a collector directory, at a directory of segments or at one segment file.
 
-    whole: don't trust footers. known: from an earlier look, so that only what is new is read. Costs a copy of what is
-    pending in lanes; segments are only listed. Raises FileNotFoundError or ValueError if there is nothing to look at.
+    books: read the ledger, and don't trust footers: what an audit wants. known: from an earlier look, so that only what
+    is new is read. Costs a copy of what is pending in lanes; segments are only listed. Raises FileNotFoundError or
+    ValueError if there is nothing to look at.
     """
     known = known or Known()
     snapshot = Snapshot(path, known)
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist; give a collector's directory, or one of its segment files")
     if path.is_file():
-        snapshot.segments = [_segment(path, known, whole=whole)]
+        snapshot.segments = [_segment(path, known, whole=books)]
         return snapshot
     for file in sorted(path.glob("lane-*.lfl")):
         try:
@@ -69,7 +75,9 @@ def take(path: Path, report: Report, *, known: Known | None = None, whole: bool 
         if process is not None:
             snapshot.processes[process.process] = process
             known.shapes.setdefault(process.process, {}).update(process.shapes)
-    snapshot.segments = [_segment(file, known, whole=whole) for file in list_segments(path)]
+    if books:
+        snapshot.ledger = read_ledger(path / "ledger", report)
+    snapshot.segments = [_segment(file, known, whole=books) for file in list_segments(path)]
     if not (snapshot.lanes or snapshot.processes or snapshot.segments) and not _is_ours(path):
         raise ValueError(f"{path} holds no lanes, segments or ledger: it is not a collector's directory")
     return snapshot
