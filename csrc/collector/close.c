@@ -39,7 +39,7 @@ static int drain_dry(lf_collector *c, int64_t deadline) {
     lf_drain_lock(c);
     const int error = lf_drain_round(c, &bytes);
     lf_drain_unlock(c);
-    if (error == 0 && bytes == 0) return 0;
+    if (error == 0 && bytes == 0) return lf_drain_is_dry(c) ? 0 : EBADMSG;
     if (error == 0) continue;
     lf_trouble_set(c, error, "writing a segment");
     if (lf_clock_monotonic() > deadline) return error;
@@ -94,6 +94,7 @@ static int shut(lf_collector *c, int64_t deadline, char *error, size_t bytes) {
   if (!lf_drain_stop(c, deadline))
     return lf_fail(error, bytes, ETIMEDOUT, "the drain thread is stuck in a write; the events stay in %s", c->path);
   int failed = drain_dry(c, deadline);
+  if (failed == 0) lf_recover(c, 0); /* children and neighbours that died meanwhile: this may be the last open */
   if (failed == 0) failed = lf_segment_finish(c, true);
   if (failed == 0) failed = fold(c);
   /* relaxed: under the lock */

@@ -117,7 +117,7 @@ static int build(lf_collector *c, const lf_collector_options *o, char *error, si
   failed = lf_process_open(&c->process, c->dir, &c->clock, &c->schemas);
   if (failed != 0) return lf_fail(error, bytes, failed, "making a process file in %s", o->dir);
   c->schemas.process = c->process.id;
-  lf_recover(c);
+  lf_recover(c, 200);
   failed = lf_lanes_first(c);
   if (failed != 0)
     return lf_fail(error, bytes, failed, "making a lane of %llu bytes in %s", (unsigned long long)c->lane_bytes,

@@ -9,6 +9,8 @@
 
 #include <lockfree/api/base.h>
 
+#pragma GCC visibility push(default)
+
 typedef struct lf_collector lf_collector; /* one directory opened for emitting by this process */
 typedef struct lf_lane lf_lane;           /* one thread's lane; valid until its collector is freed */
 
@@ -108,5 +110,7 @@ size_t lf_records_scan(const void *bytes, size_t n, uint64_t nonce, uint64_t seq
 uint32_t lf_crc32c(uint32_t crc, const void *bytes, size_t n); /* start with 0 */
 /* The checksum of one record: salted with the nonce, over word, seq, ticks, payload. */
 uint32_t lf_record_crc(uint64_t nonce, uint32_t word, uint64_t seq, uint64_t ticks, const void *payload);
+
+#pragma GCC visibility pop
 
 #endif

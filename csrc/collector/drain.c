@@ -72,6 +72,15 @@ static bool gather(lf_lane *lane, lf_run *run) {
   return run->count != 0;
 }
 
+bool lf_drain_is_dry(lf_collector *collector) {
+  const uint32_t lanes = lf_lanes_count(collector);
+  for (uint32_t i = 0; i < lanes; i++) {
+    const lf_spsc_bytes *queue = collector->lane[i]->queue;
+    if (lf_spsc_bytes_pushed(queue) != lf_spsc_bytes_popped(queue)) return false;
+  }
+  return true;
+}
+
 static void acknowledge(lf_lane *lane, const lf_run *run) {
   lane->expected = run->last + 1;
   /* relaxed: only whoever drains writes it */
@@ -89,9 +98,16 @@ int lf_drain_round(lf_collector *collector, uint64_t *bytes) {
   uint32_t runs = 0;
   *bytes = 0;
   for (uint32_t i = 0; i < lanes; i++) {
-    if (!gather(collector->lane[i], &collector->run[runs])) continue;
+    lf_lane *lane = collector->lane[i];
+    if (!gather(lane, &collector->run[runs])) {
+      /* Published, yet no record: somebody wrote into our memory. It waits for an adopter, who can search. */
+      if (lf_spsc_bytes_used(lane->queue) != 0 && lf_spsc_bytes_popped(lane->queue) != lane->queue->pushed_seen) {
+        lf_trouble_note(collector, "%s is damaged in memory; the next open saves what can be read", lane->name);
+      }
+      continue;
+    }
     *bytes += collector->run[runs].bytes;
-    collector->run_lane[runs++] = collector->lane[i];
+    collector->run_lane[runs++] = lane;
   }
   if (runs == 0) return 0;
   const int error = lf_segment_write(collector, collector->run, runs);

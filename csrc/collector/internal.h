@@ -252,6 +252,8 @@ bool lf_drain_stop(lf_collector *collector, int64_t deadline);
 void lf_drain_wake(lf_collector *collector);
 void lf_drain_lock(lf_collector *collector);
 void lf_drain_unlock(lf_collector *collector);
+/* Nothing is left in the lanes. No emit may be inside one. */
+bool lf_drain_is_dry(lf_collector *collector);
 /* One round over all lanes. 0 or errno; *bytes: how many were written. Under the drain's lock. */
 int lf_drain_round(lf_collector *collector, uint64_t *bytes);
 /* Adds [from, from+n) to a run record by record, stopping before padding, nonsense or `most` bytes. Bytes taken. */
@@ -279,8 +281,8 @@ int lf_ndjson_write(lf_segment *segment, const lf_run *run, const lf_moment *now
 /* ---- recover.c ---- */
 
 /* Adopts what dead processes left. What can't be adopted now stays, and lf_collector_trouble says why.
- * Only before the drain starts or under its lock. */
-void lf_recover(lf_collector *collector);
+ * `tries` times 10 ms it waits for another adopter. Only while no drain runs, or under its lock. */
+void lf_recover(lf_collector *collector, int tries);
 
 /* ---- ledger.c ---- */
 

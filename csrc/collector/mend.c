@@ -57,6 +57,11 @@ static int finish_binary(lf_collector *collector, lf_survey *survey, int fd, con
   if (error == 0 && scanned.damaged) {
     (void)lf_quarantine_bytes(collector, fd, scanned.hole_from, scanned.hole_to, part);
   }
+  /* What is cut off and is not the beginning of a block has to be kept. */
+  if (error == 0 && !scanned.finished && !scanned.torn && fstat(fd, &st) == 0 &&
+      (uint64_t)st.st_size >= scanned.end + sizeof(lf_block)) {
+    (void)lf_quarantine_bytes(collector, fd, scanned.end, (uint64_t)st.st_size, part);
+  }
   if (error == 0 && !scanned.finished) {
     uint32_t records = 0;
     for (uint32_t i = 0; i < scanned.entries; i++) records += scanned.entry[i].count != 0;

@@ -13,14 +13,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOCK_TRIES 200 /* times 10 ms: another adopter may be stopped, and must not stop us */
 #define RUN_BYTES (1u << 20)
 
-static int take_adopt_lock(lf_collector *collector) {
+/* Another adopter may be stopped, and must not stop us for ever. */
+static int take_adopt_lock(lf_collector *collector, int tries) {
   const int fd = lf_lockfile_open(collector->dir, "adopt.lock", O_RDWR | O_CREAT);
   if (fd < 0) return -1;
-  for (int i = 0; i < LOCK_TRIES; i++) {
+  for (int i = 0; i <= tries; i++) {
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+    if (i == tries) break;
     const struct timespec pause = {0, 10000000};
     nanosleep(&pause, NULL);
   }
@@ -167,8 +168,9 @@ static void adopt_all(lf_collector *collector) {
   lf_survey_free(&survey);
 }
 
-void lf_recover(lf_collector *collector) {
-  const int lock = take_adopt_lock(collector);
+void lf_recover(lf_collector *collector, int tries) {
+  const int lock = take_adopt_lock(collector, tries);
+  if (lock < 0 && tries == 0) return;
   if (lock < 0) {
     lf_trouble_note(collector, "adopting what a dead process left in %s: adopt.lock: %s", collector->path,
                     strerror(errno));

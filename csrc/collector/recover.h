@@ -43,7 +43,8 @@ typedef struct lf_scanned {
   uint32_t room;
   uint64_t end;  /* of the last whole block */
   bool finished; /* a footer stands there */
-  bool damaged;  /* whole blocks follow bytes that are none: between these two */
+  bool torn;     /* the file ends within a block that its writer did not complete */
+  bool damaged;  /* records that do not hold, or whole blocks that follow bytes that are none: between these two */
   uint64_t hole_from;
   uint64_t hole_to;
 } lf_scanned;

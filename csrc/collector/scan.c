@@ -54,16 +54,29 @@ static int add_entry(lf_scanned *out, const lf_lane_identity *identity, uint64_t
   return 0;
 }
 
-static bool records_hold(const lf_block *block, const unsigned char *payload, uint64_t nonce) {
-  uint64_t seq = block->first;
-  size_t at = 0;
-  for (uint32_t i = 0; i < block->count; i++, seq++) {
+/* How many of the block's records hold. */
+static uint32_t count_records(const lf_block *block, const unsigned char *payload, uint64_t nonce) {
+  uint64_t last = block->first - 1;
+  uint32_t found = 0;
+  for (size_t at = 0; at < block->bytes;) {
     lf_record_ref ref;
     size_t used;
-    if (lf_records_scan(payload + at, block->bytes - at, nonce, seq, &ref, 1, &used) != 1) return false;
-    at += used;
+    if (lf_records_scan(payload + at, block->bytes - at, nonce, 0, &ref, 1, &used) == 1 && ref.seq > last &&
+        ref.seq <= block->last) {
+      last = ref.seq;
+      found++;
+      at += used;
+    } else {
+      at += 8;
+    }
   }
-  return block->count != 0 && seq - 1 == block->last && at == block->bytes;
+  return found;
+}
+
+static void note_hole(lf_scanned *out, uint64_t from, uint64_t to) {
+  if (!out->damaged) out->hole_from = from;
+  out->damaged = true;
+  out->hole_to = to;
 }
 
 /* Takes one whole block into account: 0, EBADMSG if its payload does not hold, or an errno. */
@@ -72,12 +85,16 @@ static int take(lf_scanned *out, const lf_block *block, const unsigned char *pay
     for (uint32_t i = 0; i < out->entries; i++) {
       lf_footer_entry *entry = &out->entry[i];
       if (entry->lane != block->lane) continue;
-      if (!records_hold(block, payload, out->nonce[i])) return EBADMSG;
+      /* A killed writer leaves a block short. A block of full length with a record that does not hold was damaged
+       * later, or written so: the others were acknowledged, and it stays. */
+      const uint32_t holds = count_records(block, payload, out->nonce[i]);
+      if (holds != block->count) note_hole(out, at, at + sizeof *block + block->bytes);
+      if (holds == 0) return 0;
       if (entry->count == 0 || block->first < entry->first) entry->first = block->first;
       if (entry->count == 0 || block->min_wall < entry->min_wall) entry->min_wall = block->min_wall;
       if (block->max_wall > entry->max_wall) entry->max_wall = block->max_wall;
       if (block->last > entry->last) entry->last = block->last;
-      entry->count += block->count;
+      entry->count += holds;
       return 0;
     }
     return EBADMSG; /* a lane that was never introduced: its records can't be checked */
@@ -110,6 +127,7 @@ static uint64_t look_for_block(int fd, uint64_t at, uint64_t size, unsigned char
 static int walk(int fd, uint64_t size, lf_scanned *out, unsigned char *look, unsigned char **payload, size_t *room) {
   uint64_t at = sizeof(lf_segment_header);
   bool hole = false;
+  uint64_t hole_from = 0;
   out->end = at;
   while (at + sizeof(lf_block) <= size) {
     lf_block block;
@@ -117,8 +135,9 @@ static int walk(int fd, uint64_t size, lf_scanned *out, unsigned char *look, uns
     int error = lf_files_read_at(fd, &block, sizeof block, at, &got);
     if (error != 0) return error;
     if (got != sizeof block || !is_block(&block) || block.bytes > size - at - sizeof block) {
-      if (!hole) out->hole_from = at;
+      if (!hole) hole_from = at;
       hole = true;
+      if (got == sizeof block && is_block(&block)) out->torn = true; /* its payload is short: the writer was killed */
       at = look_for_block(fd, at + 8, size, look);
       continue;
     }
@@ -134,17 +153,18 @@ static int walk(int fd, uint64_t size, lf_scanned *out, unsigned char *look, uns
     const uint64_t from = at;
     at += sizeof block + block.bytes;
     if (error == EBADMSG) {
-      if (!hole) out->hole_from = from;
+      if (!hole) hole_from = from;
       hole = true;
       continue;
     }
-    if (hole) {
-      out->damaged = true;
-      out->hole_to = from;
-    }
+    if (hole) note_hole(out, hole_from, from);
+    hole = false;
     if (block.type == LF_BLOCK_FOOTER) {
       out->finished = at + 16 == size;
-      if (!out->finished) out->end = from; /* a footer that did not get its end is written anew */
+      if (!out->finished) { /* killed between the footer and the file's end: it is written anew */
+        out->end = from;
+        out->torn = true;
+      }
       return 0;
     }
     out->end = at;

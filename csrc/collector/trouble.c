@@ -16,6 +16,7 @@ static const char *remedy(int number) {
     case EMFILE:
     case ENFILE: return "raise the limit of open files (ulimit -n)";
     case ENOENT: return "the directory was removed: make it again";
+    case EBADMSG: return "a lane's memory was overwritten: the next open saves what can be read";
     case EIO: return "the disk answers with errors: check it";
     default: return "";
   }

@@ -50,8 +50,10 @@ static int collector_init(PyObject *object, PyObject *args, PyObject *kwargs) {
   char error[512] = "";
   lf_collector *handle = NULL;
   int code;
-  Py_BEGIN_ALLOW_THREADS code = lf_collector_open(&options, &handle, error, sizeof error);
-  Py_END_ALLOW_THREADS if (code != 0) {
+  Py_BEGIN_ALLOW_THREADS
+  code = lf_collector_open(&options, &handle, error, sizeof error);
+  Py_END_ALLOW_THREADS
+  if (code != 0) {
     PyObject *name = PyUnicode_DecodeFSDefault(options.dir);
     PyObject *reason = name != NULL ? Py_BuildValue("(isN)", code, error[0] != 0 ? error : strerror(code), name) : NULL;
     if (reason != NULL) PyErr_SetObject(PyExc_OSError, reason);
@@ -74,8 +76,8 @@ static void collector_dealloc(PyObject *object) {
   PyTypeObject *type = Py_TYPE(object);
   if (self->handle != NULL) {
     Py_BEGIN_ALLOW_THREADS
-        /* Closes it first, within some seconds; what does not get out stays in the lanes for the next open. */
-        lf_collector_free(self->handle);
+    /* Closes it first, within some seconds; what does not get out stays in the lanes for the next open. */
+    lf_collector_free(self->handle);
     Py_END_ALLOW_THREADS
   }
   type->tp_free(object);
@@ -189,8 +191,10 @@ static PyObject *collector_flush(PyObject *object, PyObject *args) {
   for (;;) {
     const int64_t slice = timeout_ns < 0 || timeout_ns > SLICE_NS ? SLICE_NS : timeout_ns;
     lf_status status;
-    Py_BEGIN_ALLOW_THREADS status = lf_collector_flush(self->handle, slice);
-    Py_END_ALLOW_THREADS if (status == LF_OK) Py_RETURN_TRUE;
+    Py_BEGIN_ALLOW_THREADS
+    status = lf_collector_flush(self->handle, slice);
+    Py_END_ALLOW_THREADS
+    if (status == LF_OK) Py_RETURN_TRUE;
     if (status == LF_BUSY) return disk_trouble(self);
     if (status == LF_CLOSED) {
       core_raise("CollectorClosedError", "this Collector is closed: there is nothing to flush");
@@ -216,8 +220,10 @@ static PyObject *collector_close(PyObject *object, PyObject *args) {
   atomic_store_explicit(&self->closed, 1u, memory_order_relaxed);
   char error[512] = "";
   int code;
-  Py_BEGIN_ALLOW_THREADS code = lf_collector_close(self->handle, timeout_ns, error, sizeof error);
-  Py_END_ALLOW_THREADS if (code == 0) Py_RETURN_NONE;
+  Py_BEGIN_ALLOW_THREADS
+  code = lf_collector_close(self->handle, timeout_ns, error, sizeof error);
+  Py_END_ALLOW_THREADS
+  if (code == 0) Py_RETURN_NONE;
   PyObject *reason = Py_BuildValue("(is)", code, error[0] != 0 ? error : strerror(code));
   if (reason != NULL) PyErr_SetObject(PyExc_OSError, reason);
   Py_XDECREF(reason);
@@ -234,8 +240,10 @@ static PyObject *collector_counters(PyObject *object, PyObject *unused) {
   CoreCollector *self = (CoreCollector *)object;
   if (!is_open(self)) return NULL;
   lf_counters sum;
-  Py_BEGIN_ALLOW_THREADS lf_collector_counters(self->handle, &sum);
-  Py_END_ALLOW_THREADS PyObject *rejected = PyTuple_New(LF_REASONS);
+  Py_BEGIN_ALLOW_THREADS
+  lf_collector_counters(self->handle, &sum);
+  Py_END_ALLOW_THREADS
+  PyObject *rejected = PyTuple_New(LF_REASONS);
   if (rejected == NULL) return NULL;
   for (Py_ssize_t i = 0; i < LF_REASONS; i++) {
     PyObject *count = PyLong_FromUnsignedLongLong(sum.rejected[i]);

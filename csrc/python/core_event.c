@@ -183,7 +183,7 @@ static int encode_all(CoreEvent *self, record *r, PyObject *const *args, Py_ssiz
     return 0;
   }
   PyObject *values[MAX_FIELDS] = {NULL};
-  memcpy(values, args, (size_t)nargs * sizeof *values);
+  if (nargs != 0) memcpy(values, args, (size_t)nargs * sizeof *values);
   if (kwnames != NULL && take_keywords(self, args + nargs, kwnames, values) != 0) return -1;
   for (Py_ssize_t i = 0; i < self->count; i++) {
     event_field *field = &self->fields[i];

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
 from collections import deque
+from pathlib import Path
 from typing import Any, TextIO
 
 BARS = " ▁▂▃▄▅▆▇█"
@@ -80,6 +82,13 @@ def banner(address: str, pids: list[int], directory: str, adopted: int) -> str:
     return "\n".join(lines)
 
 
+def _programs() -> str:
+    """What to write before a program of this environment, which the reader's shell may not have on its PATH."""
+    if sys.prefix == sys.base_prefix or os.environ.get("VIRTUAL_ENV"):
+        return ""
+    return os.path.relpath(Path(sys.executable).parent) + "/"
+
+
 def closing(live: dict[str, Any], directory: str, complaints: list[str]) -> str:
     """The ledger's equations with their numbers, and what the audit says."""
     ledger = live["ledger"]
@@ -96,5 +105,7 @@ def closing(live: dict[str, Any], directory: str, complaints: list[str]) -> str:
         lines.append("audit   holds: every accepted event is there once; the next run adopts what is in lanes")
     else:
         lines.append("audit   holds: every accepted event stands in the segments, once")
-    lines.append(f"read    lockfree cat {directory} | tail    python -m examples.beacon.dedupe {directory}")
+    programs = _programs()
+    lines.append(f"read    {programs}lockfree cat {directory} | tail")
+    lines.append(f"        {programs}python -m examples.beacon.dedupe {directory}")
     return "\n".join(lines)

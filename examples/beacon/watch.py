@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lockfree.collector.stats import LaneStats, Watcher
 
 LAST = 20
-WINDOWS_SECONDS = (2, 30)  # in which the last events are looked for; older ones stay shown
+WINDOWS_SECONDS = (1, 30)  # in which the last events are looked for; older ones stay shown
 FRESH_SECONDS = 0.5
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 SCRIPT = Path(__file__).with_name("numbered.lua")
+CONNECTIONS = 16
 QUIET_SECONDS = 2  # after the load, so that every request in flight is answered
 
 
@@ -20,7 +21,7 @@ class Answered:
 class Load:
     """wrk at full load on as many connections as threads, started by `with`; `answered()` waits for its end."""
 
-    def __init__(self, wrk: str, address: str, directory: Path, seconds: int, connections: int = 16) -> None:
+    def __init__(self, wrk: str, address: str, directory: Path, seconds: int, connections: int = CONNECTIONS) -> None:
         self._out = directory / "answered"
         self._seconds = seconds + QUIET_SECONDS
         self._command = [

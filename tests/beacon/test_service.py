@@ -14,10 +14,17 @@ import pytest
 from tests.beacon.service import ROOT, Service, all_in_segments, numbers
 
 
-def run(*options):
+def run(*options, until=None):
+    """The program's exit status and output; interrupted once a line of it has `until` in it."""
     command = [sys.executable, "-m", "examples.beacon", *options]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    return done.returncode, done.stdout + done.stderr
+    out, kind = subprocess.PIPE, subprocess.STDOUT
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=kind, text=True) as process:
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if until is not None and until in line:
+                process.send_signal(signal.SIGINT)
+    return process.returncode, "".join(lines)
 
 
 def until(condition, seconds=20.0):
@@ -72,6 +79,27 @@ def test_it_prints_the_ledger_and_leaves_everything_in_segments(service):
     assert "100 accepted = 100 in segments + 0 in lanes" in service.output
     assert "audit   holds" in service.output
     assert numbers(service.directory) == {("p", n): 1 for n in range(1, 101)}
+
+
+def test_a_segment_that_was_tampered_with_is_named_at_the_end(tmp_path):
+    with Service(tmp_path) as service:
+        assert service.post({"uid": "u", "page": "p", "n": 1, "mark": "here"}).status == 202
+        assert service.interrupt() == 0, service.output
+    (segment,) = [path for path in service.directory.glob("segments/*") if b"here" in path.read_bytes()]
+    segment.write_bytes(segment.read_bytes().replace(b"here", b"Here"))
+    with Service(tmp_path) as again:
+        assert again.interrupt() == 1
+    assert "does NOT hold" in again.output
+    assert segment.name in again.output
+
+
+def test_it_listens_on_ipv6(tmp_path):
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+    status, output = run("--host", "::1", "--port", "0", "--dir", str(tmp_path / "data"), until="http://[::1]:")
+    assert status == 0, output
 
 
 def test_a_killed_worker_is_replaced_and_its_lanes_adopted(service):

@@ -248,6 +248,34 @@ static void torn_lines(void) {
   remove_dir(dir);
 }
 
+/* Somebody writes into the lane of a living process: it goes on, says so, and the next open saves the rest. */
+static void overwritten_while_alive(void) {
+  char trouble[256], error[256];
+  const char *dir = fresh_dir();
+  lf_collector_options o = options(dir);
+  o.drain = 0;
+  lf_collector *c = open_ok(&o);
+  find(dir, "lane-", lane_path);
+  for (uint64_t i = 1; i <= 100; i++) {
+    uint64_t text[9] = {i};
+    CHECK(lf_lane_emit(lf_collector_lane(c), text, 8 + i % 60, 0, 0) == LF_OK);
+  }
+  const unsigned char noise[64] = {0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a};
+  overwrite(lane_path, BUFFER_AT + 3000 / 8 * 8, noise, sizeof noise);
+  (void)lf_collector_flush(c, 0);
+  (void)lf_collector_flush(c, 0);
+  lf_collector_trouble(c, trouble, sizeof trouble);
+  CHECK(strstr(trouble, "damaged") != NULL);
+  CHECK(lf_collector_close(c, 100000000, error, sizeof error) == EBADMSG && strstr(error, "next open") != NULL);
+  lf_collector_free(c);
+  allow_damage = 1;
+  const uint64_t got = adopt(dir, trouble);
+  allow_damage = 0;
+  if (got < 97 || got >= 100) fprintf(stderr, "%d of 100: %s\n", (int)got, trouble);
+  CHECK(got >= 97 && got < 100 && strstr(trouble, "quarantine") != NULL);
+  remove_dir(dir);
+}
+
 int main(void) {
   whole();
   flipped_record();
@@ -258,5 +286,6 @@ int main(void) {
   torn_part();
   written_but_not_acknowledged();
   torn_lines();
+  overwritten_while_alive();
   return 0;
 }

@@ -60,9 +60,32 @@ static void schema_kinds(void) {
   remove_dir(dir);
 }
 
+/* The last tenth of a lane is for critical events. */
+static void critical_reserve(void) {
+  const char *dir = fresh_dir();
+  lf_collector_options o = options(dir);
+  o.drain = 0;
+  lf_collector *c = open_ok(&o);
+  lf_lane *lane = lf_collector_lane(c);
+  char text[104] = "x";
+  uint64_t usual = 0, critical = 0;
+  while (lf_lane_emit(lane, text, sizeof text, 0, 0) == LF_OK) usual++;
+  const double pressure = lf_collector_pressure(c);
+  CHECK(pressure > 0.88 && pressure < 0.91);
+  while (lf_lane_emit(lane, text, sizeof text, 0, LF_EMIT_CRITICAL) == LF_OK) critical++;
+  CHECK(usual == (o.lane_bytes - o.lane_bytes / 10) / 128 && critical == o.lane_bytes / 128 - usual);
+  CHECK(lf_collector_flush(c, -1) == LF_OK && lf_collector_pressure(c) == 0.0);
+  CHECK(lf_lane_emit(lane, text, sizeof text, 0, 0) == LF_OK);
+  close_ok(c);
+  lf_collector_free(c);
+  CHECK(read_segments(dir).records == usual + critical + 1);
+  remove_dir(dir);
+}
+
 int main(void) {
   one_thread(0);
   one_thread((uint64_t)0 - 50000);
   schema_kinds();
+  critical_reserve();
   return 0;
 }

@@ -27,7 +27,7 @@ def source(request):
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_plain(build, source, compiler, tmp_path):
-    passes(build(source, compiler, "-O2"), tmp_path, QUICK)
+    passes(build(source, compiler, "-O3"), tmp_path, QUICK)
 
 
 def test_address_and_undefined_quick(build, source, tmp_path):
@@ -53,4 +53,4 @@ def test_address_and_undefined(build, source, compiler, tmp_path):
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_thread(build, source, compiler, tmp_path):
     options = [*THREAD, "-Wno-tsan"] if compiler == "gcc" else THREAD
-    passes(build(source, compiler, *options), tmp_path, 0.3, TSAN_OPTIONS="halt_on_error=1")
+    passes(build(source, compiler, *options), tmp_path, 0.3, TSAN_OPTIONS="halt_on_error=1 die_after_fork=0")

@@ -3,6 +3,7 @@
 Deliberately no code of the package: a mistake that the writer and the package's reader share must not pass.
 """
 
+import base64
 import json
 import struct
 from collections import Counter
@@ -41,8 +42,8 @@ def blocks(path: Path):
 
 
 def events(directory: Path) -> list[Event]:
-    """Every record in the binary segments, in file order: doubled ones twice."""
-    found = []
+    """Every record in the segments, in file order: doubled ones twice."""
+    found = list(_lines(directory))
     for path in segments(directory):
         for kind, lane, count, payload in blocks(path):
             if kind == RECORDS:
@@ -50,6 +51,16 @@ def events(directory: Path) -> list[Event]:
                 found += _records(lane, payload)
                 assert len(found) - before == count, f"{path}: the block says {count} records"
     return found
+
+
+def _lines(directory: Path):
+    for path in sorted((directory / "segments").glob("*.ndjson*")):
+        for line in path.read_bytes().splitlines(keepends=True):
+            if line.endswith(b"\n"):
+                entry = json.loads(line)
+                text = entry.get("payload")
+                payload = base64.b64decode(entry["payload_base64"]) if text is None else text.encode()
+                yield Event(int(entry["lane"], 16), entry["seq"], 0, payload)
 
 
 def _records(lane: int, data: bytes):

@@ -187,6 +187,22 @@ def test_a_disk_that_stays_full_keeps_the_events_for_the_next_open(tmp_path):
         oracle.assert_balanced(directory)
 
 
+@pytest.mark.slow
+def test_a_full_disk_does_not_hold_up_the_exit_for_ever(tmp_path):
+    directory = tmp_path / "events"
+    program = """
+        import sys, lockfree
+        collector = lockfree.Collector(sys.argv[1], segments=sys.argv[2], memory="4MiB", lane_bytes="2MiB")
+        for n in range(15_000): assert collector.emit(b"%064d" % n)
+    """
+    with mounted(tmp_path / "small", "size=512k") as small:
+        done = run(program, directory, small / "segments")
+        assert "No space left" in done.stderr
+        subprocess.run(["mount", "-o", "remount,size=16m", small], check=True)
+        lockfree.Collector(directory, segments=small / "segments").close()
+        assert oracle.payloads(directory) == [b"%064d" % n for n in range(15_000)]
+
+
 def test_a_file_size_limit_is_trouble_not_death(directory):
     program = """
         import resource, signal, sys, lockfree

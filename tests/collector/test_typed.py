@@ -65,12 +65,14 @@ def test_positions_keywords_and_defaults(directory):
         (("u\u00e9", -(2**63), -0.0, True, b"\0\xff"), {}),
         ((), {"item": 2**63 - 1, "uid": "k" * 3000, "raw": bytearray(b"ba"), "price": 3}),
         (("", 0), {"paid": True, "raw": memoryview(b"mv")}),
+        (("short before long", 0), {"raw": b"z" * 3000}),
     ]
     assert emitted(directory, Click, *calls) == [
         ["u1", 42, 1.5, False, b""],
         ["u\u00e9", -(2**63), -0.0, True, b"\0\xff"],
         ["k" * 3000, 2**63 - 1, 3.0, False, b"ba"],
         ["", 0, 1.5, True, b"mv"],
+        ["short before long", 0, 1.5, False, b"z" * 3000],
     ]
     assert list(oracle.schemas(directory).values()) == ["click(uid:str,item:int,price:float,paid:bool,raw:bytes)"]
 

@@ -26,13 +26,14 @@ BATCH = 10
 LONGEST = 0.06  # seconds from fork to kill
 
 
-def kill_some(directory, chance: random.Random, first: int, rounds: int) -> dict[int, victim.Page]:
+def kill_some(directory, chance: random.Random, first: int, rounds: int, form: str) -> dict[int, victim.Page]:
     """Starts and kills `rounds` victims, one or two at a time; their pages by number."""
     pages = {}
     number = first
     while number < first + rounds:
         together = [
-            victim.start(directory, n) for n in range(number, min(number + chance.choice((1, 1, 2)), first + rounds))
+            victim.start(directory, n, form)
+            for n in range(number, min(number + chance.choice((1, 1, 2)), first + rounds))
         ]
         for pid, page in together:
             pages[number] = page
@@ -68,15 +69,15 @@ def assert_counted(directory, pages: dict[int, victim.Page]) -> None:
         assert total <= sums[column] <= total + dying, f"{column}: the victims saw {total}, the ledger {sums[column]}"
 
 
-def kill_and_check(directory, rounds: int) -> int:
+def kill_and_check(directory, rounds: int, form: str) -> int:
     seed = int(os.environ.get("LOCKFREE_SEED", random.SystemRandom().randrange(2**32)))
     print(f"LOCKFREE_SEED={seed}")  # noqa: T201 - pytest shows it when the test fails
     chance = random.Random(seed)
     acknowledged = 0
     for first in range(0, rounds, BATCH):
         batch = directory / str(first)
-        pages = kill_some(batch, chance, first, BATCH)
-        lockfree.Collector(batch).close()
+        pages = kill_some(batch, chance, first, BATCH, form)
+        lockfree.Collector(batch, format=form).close()
         assert not oracle.lanes_left(batch)
         acknowledged += assert_exactly_once(batch, pages)
         assert_counted(batch, pages)
@@ -86,11 +87,13 @@ def kill_and_check(directory, rounds: int) -> int:
     return acknowledged
 
 
-def test_forty_instants(tmp_path):
-    assert kill_and_check(tmp_path, 40) > 1000
+@pytest.mark.parametrize(("form", "instants"), [("binary", 40), ("ndjson", 20)])
+def test_some_instants(tmp_path, form, instants):
+    assert kill_and_check(tmp_path, instants, form) > 1000
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_three_hundred_instants(tmp_path):
-    assert kill_and_check(tmp_path, 300) > 10_000
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("form", "instants"), [("binary", 300), ("ndjson", 100)])
+def test_many_instants(tmp_path, form, instants):
+    assert kill_and_check(tmp_path, instants, form) > 10_000

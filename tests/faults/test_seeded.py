@@ -82,7 +82,7 @@ def test_the_fault_is_found(broken, tmp_path, fault):
         run = subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", f"--basetemp={tmp_path}/run"),
-                "tests/faults/test_kill9.py::test_forty_instants",
+                "tests/faults/test_kill9.py::test_some_instants[binary-40]",
             ],
             cwd=ROOT,
             env=os.environ | {"LD_PRELOAD": str(library)},

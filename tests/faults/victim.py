@@ -51,7 +51,7 @@ def _emit_for_ever(collector, page: Page, victim: int, thread: int) -> None:
             counters[rejected] += 1
 
 
-def start(directory, victim: int) -> tuple[int, Page]:
+def start(directory, victim: int, form: str) -> tuple[int, Page]:
     """Forks victim number `victim`; its process number and its page."""
     page = Page()
     parent = os.getpid()
@@ -63,7 +63,7 @@ def start(directory, victim: int) -> tuple[int, Page]:
         if os.getppid() != parent:
             os._exit(1)
         collector = lockfree.Collector(
-            directory, memory="1MiB", lane_bytes="128KiB", segment_bytes="512KiB", flush_ms=2
+            directory, memory="1MiB", lane_bytes="128KiB", segment_bytes="512KiB", flush_ms=2, format=form
         )
         for thread in range(1, THREADS):
             threading.Thread(target=_emit_for_ever, args=(collector, page, victim, thread), daemon=True).start()
