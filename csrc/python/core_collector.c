@@ -93,7 +93,7 @@ static int is_open(CoreCollector *self) {
 /* ---- emit ---- */
 
 PyDoc_STRVAR(emit_doc,
-             "emit(payload, *, critical=False)\n--\n\n"
+             "emit($self, payload, *, critical=False)\n--\n\n"
              "Puts one event into the calling thread's lane, with a sequence number and a time stamp.\n\n"
              "payload: bytes, bytearray, memoryview (any contiguous buffer) or str (as UTF-8).\n"
              "critical: it may use the lane's last tenth, which is kept for such events.\n\n"
@@ -180,7 +180,7 @@ static PyObject *disk_trouble(CoreCollector *self) {
 
 PyDoc_STRVAR(
     flush_doc,
-    "flush(timeout_ns=-1, /)\n--\n\n"
+    "flush($self, timeout_ns=-1, /)\n--\n\n"
     "Waits until everything emitted before the call is in the segments. timeout_ns: nanoseconds, negative: "
     "no limit.\nTrue, or False when the time is over. OSError: the disk refuses. CollectorClosedError: after close.");
 
@@ -206,7 +206,7 @@ static PyObject *collector_flush(PyObject *object, PyObject *args) {
 }
 
 PyDoc_STRVAR(close_doc,
-             "close(timeout_ns=-1, /)\n--\n\n"
+             "close($self, timeout_ns=-1, /)\n--\n\n"
              "Takes no more events, drains, finishes the segment, removes the lane files. Idempotent. OSError: "
              "something had to stay in the\nlanes (the next open of the directory adopts it). timeout_ns: "
              "nanoseconds, negative: no limit.");
@@ -231,7 +231,7 @@ static PyObject *collector_close(PyObject *object, PyObject *args) {
 }
 
 PyDoc_STRVAR(counters_doc,
-             "counters()\n--\n\n"
+             "counters($self)\n--\n\n"
              "(offered, accepted, delivered, pending, torn, lanes, rejected) of this process; rejected: a tuple by "
              "lf_reason. All counts of\nevents but lanes. Any thread; it walks the lanes.");
 
@@ -258,7 +258,7 @@ static PyObject *collector_counters(PyObject *object, PyObject *unused) {
                        (unsigned long long)sum.lanes, rejected);
 }
 
-PyDoc_STRVAR(trouble_doc, "trouble()\n--\n\nWhat keeps the drain from writing, or an empty str. Any thread.");
+PyDoc_STRVAR(trouble_doc, "trouble($self)\n--\n\nWhat keeps the drain from writing, or an empty str. Any thread.");
 
 static PyObject *collector_trouble(PyObject *object, PyObject *unused) {
   (void)unused;
@@ -270,7 +270,7 @@ static PyObject *collector_trouble(PyObject *object, PyObject *unused) {
 }
 
 PyDoc_STRVAR(pressure_doc,
-             "pressure()\n--\n\n"
+             "pressure($self)\n--\n\n"
              "How full the calling thread's lane is, 0.0 .. 1.0. One load: cheap enough for each request.");
 
 static PyObject *collector_pressure(PyObject *object, PyObject *unused) {
@@ -281,7 +281,7 @@ static PyObject *collector_pressure(PyObject *object, PyObject *unused) {
 }
 
 PyDoc_STRVAR(schema_doc,
-             "schema(text, /)\n--\n\n"
+             "schema($self, text, /)\n--\n\n"
              "The record kind (16 .. 254) of an event shape such as \"click(uid:str,item:int)\"; the same text gives "
              "the same kind.\nOSError EINVAL: the text; ENOSPC: the table is full. Any thread.");
 
