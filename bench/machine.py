@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SCHEDULING = {os.SCHED_OTHER: "ordinary", os.SCHED_RR: "real-time, round robin", os.SCHED_FIFO: "real-time, fifo"}
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
@@ -56,6 +57,7 @@ def passport(compiler: str | None = None) -> dict[str, object]:
         "libc": " ".join(platform.libc_ver()),
         "python": f"{platform.python_implementation()} {platform.python_version()}{'' if gil else ' without the GIL'}",
         "compiler": first_line(compiler, "--version") if compiler else platform.python_compiler(),
+        "scheduling": SCHEDULING.get(os.sched_getscheduler(0), "other"),
         "load": os.getloadavg()[0],
         "steal_ticks": steal_ticks(),
     }
