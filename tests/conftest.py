@@ -1,8 +1,16 @@
 """Shared by every test: what could not run for lack of a Debian package is skipped (in CI: failed) and listed."""
 
+import signal
+
 import pytest
 
 from tests import needs
+
+
+def pytest_configure() -> None:
+    # A shell's background job ignores SIGINT and its children inherit that: tests that send one would wait for ever.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -49,13 +49,18 @@ static inline lf_status core_bytes_push(core_bytes *self, const core_item *item)
   return status;
 }
 
+/* peek and release in one: the header is parsed once. The record leaves only once its object exists. */
 static inline int core_bytes_pop(core_bytes *self, PyObject **out) {
-  const lf_record *record;
-  const lf_status status = core_bytes_front(self, &record);
+  if (LF_UNLIKELY(core_queue_stopping(&self->queue) & CORE_DISCARDING)) return LF_CLOSED;
+  /* relaxed: only the consumer writes popped */
+  uint64_t at = atomic_load_explicit(&self->bytes->popped, memory_order_relaxed);
+  lf_record header;
+  const lf_status status = lf_spsc_bytes_next_(self->bytes, &at, &header);
   if (LF_UNLIKELY(status != LF_OK)) return (int)status;
-  *out = PyBytes_FromStringAndSize((const char *)(record + 1), (Py_ssize_t)lf_record_len(record->word));
+  const char *payload = (const char *)(lf_spsc_bytes_at_(self->bytes, at) + 1);
+  *out = PyBytes_FromStringAndSize(payload, (Py_ssize_t)lf_record_len(header.word));
   if (LF_UNLIKELY(*out == NULL)) return CORE_RAISED;
-  lf_spsc_bytes_release(self->bytes);
+  lf_spsc_bytes_retire_(self->bytes, at + lf_record_bytes(header.word));
   core_count(&self->queue.sides[CORE_CONSUMER].items, 1);
   lf_eventcount_notify(self->queue.not_full);
   return LF_OK;

@@ -99,15 +99,28 @@ static PyObject *iternext(PyObject *object) {
 
 /* The per-item calls; core_queue_adopt puts them into the type and each subclass. */
 static PyMethodDef calls[] = {
-    {"try_put", try_put, METH_O, "try_put(item): True, or False when there is no room now."},
+    {"try_put", try_put, METH_O,
+     "try_put($self, item, /)\n--\n\n"
+     "Put without waiting: True, or False when there is no room now, whatever the overflow policy.\n\n"
+     "Producer only (WrongThreadError). ShutDown after shutdown(). Keeps the GIL."},
     {"try_get", (PyCFunction)(void (*)(void))try_get, METH_FASTCALL | METH_KEYWORDS,
-     "try_get(default=None): the oldest item, or default when there is none now."},
+     "try_get($self, /, default=None)\n--\n\n"
+     "The oldest item, or default when there is none now.\n\n"
+     "Consumer only (WrongThreadError). ShutDown when shut down and empty. Keeps the GIL."},
     {"put", (PyCFunction)(void (*)(void))put, METH_FASTCALL | METH_KEYWORDS,
-     "put(item, block=True, timeout=None): as queue.Queue.put."},
-    {"put_nowait", put_nowait, METH_O, "put_nowait(item): put without waiting, or queue.Full."},
+     "put($self, /, item, block=True, timeout=None)\n--\n\n"
+     "Put, waiting for room as queue.Queue.put does: for ever, or up to timeout seconds, then queue.Full.\n\n"
+     "overflow='error' raises Full at once, 'drop_new' drops the item instead. Producer only (WrongThreadError).\n"
+     "ShutDown after shutdown(), also when it comes during the wait. Only a wait releases the GIL."},
+    {"put_nowait", put_nowait, METH_O,
+     "put_nowait($self, item, /)\n--\n\nput(item, block=False): queue.Full when there is no room now."},
     {"get", (PyCFunction)(void (*)(void))get, METH_FASTCALL | METH_KEYWORDS,
-     "get(block=True, timeout=None): as queue.Queue.get."},
-    {"get_nowait", get_nowait, METH_NOARGS, "get_nowait(): get without waiting, or queue.Empty."},
+     "get($self, /, block=True, timeout=None)\n--\n\n"
+     "The oldest item, waiting for one as queue.Queue.get does: for ever, or up to timeout seconds, then "
+     "queue.Empty.\n\n"
+     "Consumer only (WrongThreadError). ShutDown when shut down and empty. Only a wait releases the GIL."},
+    {"get_nowait", get_nowait, METH_NOARGS,
+     "get_nowait($self, /)\n--\n\nget(block=False): queue.Empty when there is nothing now."},
     {NULL, NULL, 0, NULL}};
 
 static PyObject *init_subclass(PyObject *type, PyObject *unused) {

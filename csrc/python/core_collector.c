@@ -50,8 +50,10 @@ static int collector_init(PyObject *object, PyObject *args, PyObject *kwargs) {
   char error[512] = "";
   lf_collector *handle = NULL;
   int code;
-  Py_BEGIN_ALLOW_THREADS code = lf_collector_open(&options, &handle, error, sizeof error);
-  Py_END_ALLOW_THREADS if (code != 0) {
+  Py_BEGIN_ALLOW_THREADS
+  code = lf_collector_open(&options, &handle, error, sizeof error);
+  Py_END_ALLOW_THREADS
+  if (code != 0) {
     PyObject *name = PyUnicode_DecodeFSDefault(options.dir);
     PyObject *reason = name != NULL ? Py_BuildValue("(isN)", code, error[0] != 0 ? error : strerror(code), name) : NULL;
     if (reason != NULL) PyErr_SetObject(PyExc_OSError, reason);
@@ -74,8 +76,8 @@ static void collector_dealloc(PyObject *object) {
   PyTypeObject *type = Py_TYPE(object);
   if (self->handle != NULL) {
     Py_BEGIN_ALLOW_THREADS
-        /* Closes it first, within some seconds; what does not get out stays in the lanes for the next open. */
-        lf_collector_free(self->handle);
+    /* Closes it first, within some seconds; what does not get out stays in the lanes for the next open. */
+    lf_collector_free(self->handle);
     Py_END_ALLOW_THREADS
   }
   type->tp_free(object);
@@ -91,7 +93,7 @@ static int is_open(CoreCollector *self) {
 /* ---- emit ---- */
 
 PyDoc_STRVAR(emit_doc,
-             "emit(payload, *, critical=False)\n--\n\n"
+             "emit($self, payload, *, critical=False)\n--\n\n"
              "Puts one event into the calling thread's lane, with a sequence number and a time stamp.\n\n"
              "payload: bytes, bytearray, memoryview (any contiguous buffer) or str (as UTF-8).\n"
              "critical: it may use the lane's last tenth, which is kept for such events.\n\n"
@@ -178,7 +180,7 @@ static PyObject *disk_trouble(CoreCollector *self) {
 
 PyDoc_STRVAR(
     flush_doc,
-    "flush(timeout_ns=-1, /)\n--\n\n"
+    "flush($self, timeout_ns=-1, /)\n--\n\n"
     "Waits until everything emitted before the call is in the segments. timeout_ns: nanoseconds, negative: "
     "no limit.\nTrue, or False when the time is over. OSError: the disk refuses. CollectorClosedError: after close.");
 
@@ -189,8 +191,10 @@ static PyObject *collector_flush(PyObject *object, PyObject *args) {
   for (;;) {
     const int64_t slice = timeout_ns < 0 || timeout_ns > SLICE_NS ? SLICE_NS : timeout_ns;
     lf_status status;
-    Py_BEGIN_ALLOW_THREADS status = lf_collector_flush(self->handle, slice);
-    Py_END_ALLOW_THREADS if (status == LF_OK) Py_RETURN_TRUE;
+    Py_BEGIN_ALLOW_THREADS
+    status = lf_collector_flush(self->handle, slice);
+    Py_END_ALLOW_THREADS
+    if (status == LF_OK) Py_RETURN_TRUE;
     if (status == LF_BUSY) return disk_trouble(self);
     if (status == LF_CLOSED) {
       core_raise("CollectorClosedError", "this Collector is closed: there is nothing to flush");
@@ -202,7 +206,7 @@ static PyObject *collector_flush(PyObject *object, PyObject *args) {
 }
 
 PyDoc_STRVAR(close_doc,
-             "close(timeout_ns=-1, /)\n--\n\n"
+             "close($self, timeout_ns=-1, /)\n--\n\n"
              "Takes no more events, drains, finishes the segment, removes the lane files. Idempotent. OSError: "
              "something had to stay in the\nlanes (the next open of the directory adopts it). timeout_ns: "
              "nanoseconds, negative: no limit.");
@@ -216,8 +220,10 @@ static PyObject *collector_close(PyObject *object, PyObject *args) {
   atomic_store_explicit(&self->closed, 1u, memory_order_relaxed);
   char error[512] = "";
   int code;
-  Py_BEGIN_ALLOW_THREADS code = lf_collector_close(self->handle, timeout_ns, error, sizeof error);
-  Py_END_ALLOW_THREADS if (code == 0) Py_RETURN_NONE;
+  Py_BEGIN_ALLOW_THREADS
+  code = lf_collector_close(self->handle, timeout_ns, error, sizeof error);
+  Py_END_ALLOW_THREADS
+  if (code == 0) Py_RETURN_NONE;
   PyObject *reason = Py_BuildValue("(is)", code, error[0] != 0 ? error : strerror(code));
   if (reason != NULL) PyErr_SetObject(PyExc_OSError, reason);
   Py_XDECREF(reason);
@@ -225,7 +231,7 @@ static PyObject *collector_close(PyObject *object, PyObject *args) {
 }
 
 PyDoc_STRVAR(counters_doc,
-             "counters()\n--\n\n"
+             "counters($self)\n--\n\n"
              "(offered, accepted, delivered, pending, torn, lanes, rejected) of this process; rejected: a tuple by "
              "lf_reason. All counts of\nevents but lanes. Any thread; it walks the lanes.");
 
@@ -234,8 +240,10 @@ static PyObject *collector_counters(PyObject *object, PyObject *unused) {
   CoreCollector *self = (CoreCollector *)object;
   if (!is_open(self)) return NULL;
   lf_counters sum;
-  Py_BEGIN_ALLOW_THREADS lf_collector_counters(self->handle, &sum);
-  Py_END_ALLOW_THREADS PyObject *rejected = PyTuple_New(LF_REASONS);
+  Py_BEGIN_ALLOW_THREADS
+  lf_collector_counters(self->handle, &sum);
+  Py_END_ALLOW_THREADS
+  PyObject *rejected = PyTuple_New(LF_REASONS);
   if (rejected == NULL) return NULL;
   for (Py_ssize_t i = 0; i < LF_REASONS; i++) {
     PyObject *count = PyLong_FromUnsignedLongLong(sum.rejected[i]);
@@ -250,7 +258,7 @@ static PyObject *collector_counters(PyObject *object, PyObject *unused) {
                        (unsigned long long)sum.lanes, rejected);
 }
 
-PyDoc_STRVAR(trouble_doc, "trouble()\n--\n\nWhat keeps the drain from writing, or an empty str. Any thread.");
+PyDoc_STRVAR(trouble_doc, "trouble($self)\n--\n\nWhat keeps the drain from writing, or an empty str. Any thread.");
 
 static PyObject *collector_trouble(PyObject *object, PyObject *unused) {
   (void)unused;
@@ -262,7 +270,7 @@ static PyObject *collector_trouble(PyObject *object, PyObject *unused) {
 }
 
 PyDoc_STRVAR(pressure_doc,
-             "pressure()\n--\n\n"
+             "pressure($self)\n--\n\n"
              "How full the calling thread's lane is, 0.0 .. 1.0. One load: cheap enough for each request.");
 
 static PyObject *collector_pressure(PyObject *object, PyObject *unused) {
@@ -273,7 +281,7 @@ static PyObject *collector_pressure(PyObject *object, PyObject *unused) {
 }
 
 PyDoc_STRVAR(schema_doc,
-             "schema(text, /)\n--\n\n"
+             "schema($self, text, /)\n--\n\n"
              "The record kind (16 .. 254) of an event shape such as \"click(uid:str,item:int)\"; the same text gives "
              "the same kind.\nOSError EINVAL: the text; ENOSPC: the table is full. Any thread.");
 

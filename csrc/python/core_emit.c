@@ -63,8 +63,10 @@ static int wait_and_emit(CoreCollector *self, lf_lane *lane, const void *payload
     if (deadline >= 0 && deadline - now_ns() < left) left = deadline - now_ns();
     if (left <= 0) break;
     lf_status status;
-    Py_BEGIN_ALLOW_THREADS status = lf_lane_wait_room(lane, len, flags, left);
-    Py_END_ALLOW_THREADS if (PyErr_CheckSignals() != 0) {
+    Py_BEGIN_ALLOW_THREADS
+    status = lf_lane_wait_room(lane, len, flags, left);
+    Py_END_ALLOW_THREADS
+    if (PyErr_CheckSignals() != 0) {
       lf_lane_give_up(lane, LF_REASON_FULL);
       return -1;
     }

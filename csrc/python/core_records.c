@@ -26,9 +26,10 @@ static PyObject *records_scan(PyObject *module, PyObject *args) {
   }
   lf_record_ref *refs = (lf_record_ref *)(void *)PyBytes_AS_STRING(result);
   size_t found, used;
-  Py_BEGIN_ALLOW_THREADS found =
-      most == 0 ? 0 : lf_records_scan(buffer.buf, (size_t)buffer.len, nonce, seq, refs, most, &used);
-  Py_END_ALLOW_THREADS PyBuffer_Release(&buffer);
+  Py_BEGIN_ALLOW_THREADS
+  found = most == 0 ? 0 : lf_records_scan(buffer.buf, (size_t)buffer.len, nonce, seq, refs, most, &used);
+  Py_END_ALLOW_THREADS
+  PyBuffer_Release(&buffer);
   if (found != most && _PyBytes_Resize(&result, (Py_ssize_t)(found * sizeof(lf_record_ref))) != 0) return NULL;
   return result;
 }

@@ -105,6 +105,8 @@ def main(arguments: list[str] | None = None) -> int:
         report = audit(options.dir)
         complaints = [problem.text for problem in report.problems]
         print(terminal.closing(Watch(options.dir).look(), options.dir, complaints), flush=True)
+    except KeyboardInterrupt:  # during the audit
+        return 128 + signal.SIGINT
     except (SupervisorError, LockfreeError, OSError, ValueError) as error:
         line.end()
         print(f"beacon: {error}", file=sys.stderr)

@@ -2,7 +2,7 @@
 
 The promise: an answer 2xx means that every event of the request stands in this worker's lane, which outlives the
 worker; any other answer means that none of them does. A batch enters its lane whole, for only its first event is
-emitted as an ordinary one: the rest may use the lane's last tenth, which is larger than any batch.
+emitted as an ordinary one: the rest may use the lane's last tenth, 0.4 MiB, and no body becomes as many payloads.
 """
 
 from __future__ import annotations

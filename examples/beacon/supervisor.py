@@ -79,7 +79,11 @@ class Supervisor:
         """
         for key, _ in self._selector.select(seconds):
             child: _Child = key.data
-            if child.control.recv(64):
+            try:
+                said = child.control.recv(64)
+            except OSError:  # it was killed with something unread
+                said = b""
+            if said:
                 child.ready, self._stillborn = True, 0
             else:
                 self._selector.unregister(child.control)

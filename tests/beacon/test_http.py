@@ -53,6 +53,15 @@ def test_what_is_malformed_is_refused_with_the_reason(shared_service, body, cont
     assert says in answer.json["error"]
 
 
+@pytest.mark.parametrize("times", [1, 400])
+@pytest.mark.parametrize(("atom", "event"), [("é", '{"":"%s"}'), ("😀", '{"":"%s"}'), ("1e15,", '{"":[%s0]}')])
+def test_no_batch_is_larger_than_what_a_lane_reserves_for_it(atom, event, times):
+    line = event % (atom * times) + "\n"
+    body = line * min(batch.EVENTS, batch.BODY_BYTES // len(line.encode()))
+    payloads = batch.payloads(body.encode(), "application/x-ndjson")
+    assert sum(len(payload) + 32 for payload in payloads) < (4 << 20) // 10
+
+
 def test_one_bad_event_refuses_its_whole_batch(tmp_path):
     with Service(tmp_path, workers=1) as service:
         assert service.ask("POST", "/e", b'{"n":1}\n{"n":2}\nnonsense', NDJSON).status == 400

@@ -1,5 +1,6 @@
 """The program: what it says, what it refuses, what it survives."""
 
+import contextlib
 import os
 import re
 import signal
@@ -140,7 +141,12 @@ def test_workers_end_when_their_supervisor_is_killed(service):
     workers = service.workers()
     service.process.kill()
     service.process.wait()
-    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+    try:
+        until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+    finally:
+        for pid in workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def test_a_second_ctrl_c_does_not_wait_and_still_loses_nothing(tmp_path):

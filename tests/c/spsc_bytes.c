@@ -87,7 +87,7 @@ static void step(struct model *m, uint64_t *random) {
   static unsigned char payload[8 * MAX_LEN];
   const bool inside = m->in != m->out;
   const size_t len = (size_t)below(random, below(random, 4) == 0 ? m->longest + 2 : m->longest / 4 + 2);
-  uint32_t lens[8];
+  uint32_t lens[8] = {0};
   size_t got = 77;
   void *room;
   switch (below(random, 8)) {
@@ -293,6 +293,37 @@ static void hostile_bytes(void) {
   free(memory);
 }
 
+/* Whatever stands in the positions, cached ones included, no operation leaves the queue's memory or the caller's. */
+static void hostile_positions(void) {
+  const size_t bytes = lf_spsc_bytes_size(128);
+  void *memory = aligned_memory(bytes);
+  unsigned char payload[256] = {0};
+  uint64_t random = 1;
+  for (int round = 0; round < 20000; round++) {
+    lf_spsc_bytes *queue = lf_spsc_bytes_init(memory, bytes, 128);
+    const uint64_t near = below(&random, 2) ? 300 : UINT64_MAX;
+    atomic_store_explicit(&queue->pushed, below(&random, near), memory_order_relaxed);
+    atomic_store_explicit(&queue->popped, below(&random, near), memory_order_relaxed);
+    queue->popped_seen = below(&random, near);
+    queue->pushed_seen = below(&random, near);
+    queue->reserved = below(&random, near);
+    uint32_t lens[4] = {1, 24, 56, 9};
+    size_t len;
+    const lf_record *record;
+    (void)lf_spsc_bytes_push_n(queue, payload, lens, 4);
+    (void)lf_spsc_bytes_push(queue, payload, (size_t)below(&random, 57));
+    lf_spsc_bytes_commit(queue, 0);
+    if (lf_spsc_bytes_peek(queue, &record) == LF_OK) memcpy(payload, record + 1, lf_record_len(record->word));
+    const unsigned char *span = lf_spsc_bytes_peek_span(queue, &len);
+    if (span != NULL) memcpy(payload, span, len);
+    (void)lf_spsc_bytes_pop(queue, payload, sizeof payload, &len);
+    (void)lf_spsc_bytes_pop_n(queue, payload, sizeof payload, lens, 4);
+    lf_spsc_bytes_release(queue);
+    CHECK_WITH(lf_spsc_bytes_used(queue) <= 128, near, round);
+  }
+  free(memory);
+}
+
 /* ---- two threads: each record once, in order, whole ---- */
 
 struct race {
@@ -372,6 +403,7 @@ int main(void) {
   const uint64_t starts[] = {0, 7, UINT64_MAX, UINT64_MAX - 40, UINT64_MAX - 3000, UINT32_MAX - (uint64_t)100};
   refusals();
   hostile_bytes();
+  hostile_positions();
   longest_fits_everywhere();
   for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
     for (size_t t = 0; t < sizeof starts / sizeof *starts; t++) against_model(sizes[s], starts[t], (s + t) % 2 == 0);

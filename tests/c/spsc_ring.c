@@ -187,6 +187,34 @@ static void refusals(void) {
   free(memory);
 }
 
+/* Whatever stands in the counters, cached ones included, no operation leaves the ring's memory or the caller's. */
+static void hostile_counters(void) {
+  const size_t bytes = lf_spsc_ring_size(5, 8);
+  unsigned char *memory = aligned_memory(bytes);
+  uint64_t items[64] = {0};
+  uint64_t random = 1;
+  for (int round = 0; round < 20000; round++) {
+    lf_spsc_ring *ring = lf_spsc_ring_init_at(memory, bytes, 5, 8, 0);
+    const uint64_t near = below(&random, 2) ? 32 : UINT64_MAX;
+    atomic_store_explicit(&ring->pushed, below(&random, near), memory_order_relaxed);
+    atomic_store_explicit(&ring->popped, below(&random, near), memory_order_relaxed);
+    ring->popped_seen = below(&random, near);
+    ring->pushed_seen = below(&random, near);
+    size_t got;
+    const size_t n = 1 + (size_t)below(&random, 64);
+    CHECK_WITH(lf_spsc_ring_push_n(ring, items, n) <= 5, n, round);
+    CHECK_WITH(lf_spsc_ring_pop_n(ring, items, n) <= 5, n, round);
+    (void)lf_spsc_ring_push(ring, items);
+    (void)lf_spsc_ring_pop(ring, items);
+    unsigned char *slots = lf_spsc_ring_reserve_n(ring, n, &got);
+    if (slots != NULL) memset(slots, 1, got * 8);
+    const unsigned char *front = lf_spsc_ring_peek_n(ring, n, &got);
+    if (front != NULL) memcpy(items, front, got * 8);
+    CHECK(lf_spsc_ring_count(ring) <= 5);
+  }
+  free(memory);
+}
+
 /* ---- two threads: each item once, in order ---- */
 
 struct race {
@@ -258,6 +286,7 @@ int main(void) {
   const size_t capacities[] = {1, 2, 3, 64, 1000}, sizes[] = {1, 4, 8, 24, 64, MAX_ITEM};
   const uint64_t starts[] = {0, UINT64_MAX, UINT64_MAX - 2, UINT64_MAX - 700, UINT32_MAX - (uint64_t)1};
   refusals();
+  hostile_counters();
   for (size_t c = 0; c < sizeof capacities / sizeof *capacities; c++) {
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
       for (size_t t = 0; t < sizeof starts / sizeof *starts; t++) {

@@ -22,3 +22,10 @@ def test_header_alone(tmp_path, header, compiler, standard):
     unit = tmp_path / ("unit.cpp" if "++" in standard else "unit.c")
     unit.write_text(f"#include <{header}>\n#include <{header}>\nint main(void) {{ return 0; }}\n")
     compile_c(compiler, f"-std={standard}", f"-I{INCLUDE}", unit, "-o", tmp_path / "unit")
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("program", ["spsc_ring", "spsc_bytes"])
+def test_no_warning_in_a_users_program_at_full_optimisation(tmp_path, program, compiler):
+    unit = ROOT / f"tests/c/{program}.c"
+    compile_c(compiler, "-std=gnu11", "-O3", f"-I{INCLUDE}", "-c", unit, "-o", tmp_path / "unit.o")

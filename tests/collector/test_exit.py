@@ -33,6 +33,7 @@ def assert_all(directory):
         "collector.close(); collector.close()",
         "self = collector; collector.cycle = self; del self, collector",
         "import threading; threading.Thread(target=lambda: collector.flush()).start()",
+        "import threading, time; threading.Thread(target=lambda _: time.sleep(9), args=[collector], daemon=1).start()",
         "import builtins; builtins.kept = collector; collector = None",
     ],
 )

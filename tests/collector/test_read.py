@@ -1,13 +1,20 @@
 """Reading directories written by the plain writer: order, selection, types, pending lanes, damage."""
 
+import fcntl
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from lockfree.collector import processes
 from lockfree.collector.damage import DamageWarning
+from lockfree.collector.merge import Stream, merge
 from lockfree.collector.reader import read, records
+from lockfree.collector.record import BinaryChunk
 
 from .plain_format import Lane, SegmentWriter, lane_file, ledger_line, process_file, typed
 
@@ -63,9 +70,50 @@ def test_pending_records_follow_what_is_in_segments_and_come_once(tmp_path):
     assert payloads(tmp_path, pending=False) == [b"1", b"2", b"3"]
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.lists(st.lists(st.integers(0, 20), max_size=6), max_size=4), min_size=1, max_size=4))
+def test_any_times_merge_in_one_order_that_keeps_each_lane_s(lanes):
+    """lanes: blocks of times, in any order: the key is the largest time so far in the lane."""
+    streams, expected = [], []
+    for lane, blocks in enumerate(lanes):
+        chunks, seq, top = [], 0, 0
+        for block in blocks:
+            numbers = np.arange(seq + 1, seq + 1 + len(block), dtype=np.uint64)
+            code, none = np.full(len(block), -1, np.int16), np.zeros(len(block), np.int64)
+            chunks.append(BinaryChunk(lane, numbers, np.array(block, np.int64), code, [], b"", none, none))
+            for ts in block:
+                seq, top = seq + 1, max(top, ts)
+                expected.append((top, lane, seq))
+        floor = min((ts for block in blocks for ts in block), default=0)
+        streams.append(Stream(floor, lane, iter(chunks)))
+    found = [
+        (batch.chunks[chunk].lane, int(batch.chunks[chunk].seq[row]))
+        for batch in merge(streams)
+        for chunk, row in zip(batch.chunk.tolist(), batch.row.tolist(), strict=True)
+    ]
+    assert found == [(lane, seq) for _, lane, seq in sorted(expected)]
+
+
+@pytest.mark.parametrize("hide", [False, True])
+def test_a_process_is_alive_while_it_holds_its_lock(tmp_path, monkeypatch, hide):
+    """hide: the kernel's list of locks shows nothing, as for an owner in another PID namespace."""
+    if hide:
+        monkeypatch.setattr(processes, "_KERNEL_LIST", Path("/dev/null"))
+    path = tmp_path / "proc-b1.lfp"
+    path.write_bytes(process_file(A.process))
+    for lock in (fcntl.LOCK_EX, None):
+        with path.open("rb") as owner:
+            if lock is not None:
+                fcntl.flock(owner, lock)
+            assert processes.read_process(path, pytest.fail).alive == (lock is not None)
+            # The look must leave the lock free for who wants it next.
+            if lock is None:
+                fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 @pytest.mark.parametrize("popped", [0, 65536 - 64, 65536 - 8, 3 * 65536 + 65000])
 def test_a_lane_is_read_round_its_edge(tmp_path, popped):
-    rows = A.records(7, [bytes([65 + i]) * (11 * i % 50) for i in range(40)])
+    rows = A.records(7, [b"long" * 25, *(bytes([65 + i]) * (11 * i % 50) for i in range(40))])
     (tmp_path / "lane-b1-a1.lfl").write_bytes(lane_file(A, rows, popped=popped))
     assert payloads(tmp_path) == [row[3] for row in rows]
 

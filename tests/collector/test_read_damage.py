@@ -245,7 +245,7 @@ def test_a_schema_that_is_none_is_said(tmp_path, text):
 def test_hostile_bytes_do_not_make_a_reader_slow(tmp_path):
     """Every word looks like the length of a record with a likely number: checking each to its end would be square."""
     rows = A.records(1, [b"x"] * 2)
-    nbytes = 1 << 20
+    nbytes = 8 << 20
     evil = struct.pack("<IIQ", 0x0FFFF0, 0, 2) * (nbytes // 16)
     raw = record(A.nonce, 1, 1, b"x") + evil + record(A.nonce, 900_000, 2, b"x")
     out = SegmentWriter(runs=[(A, rows)]).data(footer=False)

@@ -1,7 +1,9 @@
 """`spec`: each structure over each binding. `queues`: lockfree.queues over each binding."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -42,6 +44,28 @@ class Worker(threading.Thread):
         if self.error is not None:
             raise self.error
         return self.answer
+
+
+def switches(thread: threading.Thread) -> int:
+    """How often the thread has given the processor away."""
+    status = Path(f"/proc/self/task/{thread.native_id}/status").read_text()
+    found = re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status, re.MULTILINE)
+    assert found
+    return int(found[1])
+
+
+@pytest.fixture
+def asleep() -> Callable[..., None]:
+    """Waits until a thread has gone to sleep and stays there: one that polls never does, and the test's time ends."""
+    pause = threading.Event()
+
+    def wait(thread: threading.Thread, seconds: float = 0.05) -> None:
+        before = -1
+        while (now := switches(thread)) != before:
+            before = now
+            pause.wait(seconds)
+
+    return wait
 
 
 @pytest.fixture

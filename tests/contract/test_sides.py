@@ -122,6 +122,11 @@ def test_a_handle_is_not_released_under_a_view(queues):
             side.release()
     side.release()
     assert ring.get() == 1
+    with ring.reserve(1) as view:
+        view[0] = 2
+        with pytest.raises(BufferError):
+            ring.producer()
+    assert ring.get() == 2
 
 
 def test_release_hands_over_between_live_threads(spec, worker, until):

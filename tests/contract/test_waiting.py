@@ -2,8 +2,6 @@
 
 import itertools
 import queue
-import threading
-from pathlib import Path
 
 import pytest
 
@@ -11,21 +9,17 @@ from lockfree.errors import ShutDown, WrongThreadError
 from tests.contract.test_stdlib import same
 
 
-def switches(thread):
-    status = Path(f"/proc/self/task/{thread.native_id}/status").read_text()
-    return int(status.split("nvoluntary_ctxt_switches")[0].split("voluntary_ctxt_switches:")[1].split()[0])
-
-
-def test_get_sleeps_until_a_put(spec, worker, until):
+def test_get_sleeps_until_a_put(spec, worker, until, asleep):
     ring = spec.make()
     getter = worker(ring.get)
     until(lambda: ring.stats().get_waits)
+    asleep(getter)
     ring.put(spec.item(5))
     assert same(getter.result(), spec.item(5))
     assert ring.stats().empty == 1
 
 
-def test_put_sleeps_until_a_get(spec, worker, until):
+def test_put_sleeps_until_a_get(spec, worker, until, asleep):
     ring = spec.make(4)
 
     def produce():
@@ -34,19 +28,17 @@ def test_put_sleeps_until_a_get(spec, worker, until):
 
     putter = worker(produce)
     until(lambda: ring.stats().put_waits)
+    asleep(putter)
     assert same(ring.get(), spec.item(0))
     putter.result()
     assert ring.qsize() == 4
 
 
-def test_a_sleeper_does_not_poll(spec, worker, until):
+def test_a_sleeper_does_not_poll(spec, worker, until, asleep):
     ring = spec.make()
     getter = worker(ring.get)
     until(lambda: ring.stats().get_waits)
-    before, pause = -1, threading.Event()
-    while switches(getter) != before:  # until it has gone to sleep for good
-        before = switches(getter)
-        pause.wait(0.2)
+    asleep(getter, 0.25)
     ring.put(spec.item(1))
     getter.result()
 
@@ -105,16 +97,17 @@ def test_timeouts_wake_without_an_item(spec):
     assert (stats.get_waits, stats.put_waits) == (1, 1)
 
 
-def test_a_third_thread_shuts_a_sleeping_get_down(spec, worker, until):
+def test_a_third_thread_shuts_a_sleeping_get_down(spec, worker, until, asleep):
     ring = spec.make()
     getter = worker(ring.get)
     until(lambda: ring.stats().get_waits)
+    asleep(getter)
     worker(ring.shutdown).result()
     with pytest.raises(ShutDown):
         getter.result()
 
 
-def test_a_third_thread_shuts_a_sleeping_put_down(spec, worker, until):
+def test_a_third_thread_shuts_a_sleeping_put_down(spec, worker, until, asleep):
     ring = spec.make(4)
 
     def produce():
@@ -123,6 +116,7 @@ def test_a_third_thread_shuts_a_sleeping_put_down(spec, worker, until):
 
     putter = worker(produce)
     until(lambda: ring.stats().put_waits)
+    asleep(putter)
     worker(ring.shutdown).result()
     with pytest.raises(ShutDown):
         putter.result()

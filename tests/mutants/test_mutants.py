@@ -18,6 +18,8 @@ from lockfree.testing import (
 MUTANTS = load_mutants(Path(__file__).parent)
 EXAMPLES = 2000  # a bound: most are found within 100
 
+pytestmark = pytest.mark.timeout(400)  # spinning threads are slow where others want the cores too
+
 
 @pytest.fixture(scope="module")
 def include():

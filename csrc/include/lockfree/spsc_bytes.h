@@ -71,13 +71,19 @@ static inline size_t lf_record_bytes(uint32_t word) {
   return sizeof(lf_record) + (((size_t)lf_record_len(word) + 7) & ~(size_t)7);
 }
 
+/* Where a position is, from 0. The mask also drops what is no multiple of 8, and a record's header then ends in
+ * the buffer whatever stands in a counter. */
+static inline uint64_t lf_spsc_bytes_offset_(const lf_spsc_bytes *queue, uint64_t position) {
+  return position & (queue->capacity - 8);
+}
+
 static inline lf_record *lf_spsc_bytes_at_(const lf_spsc_bytes *queue, uint64_t position) {
-  return (lf_record *)((uintptr_t)queue + sizeof(lf_spsc_bytes) + (size_t)(position & (queue->capacity - 1)));
+  return (lf_record *)((uintptr_t)queue + sizeof(lf_spsc_bytes) + (size_t)lf_spsc_bytes_offset_(queue, position));
 }
 
 /* Bytes from a position to the buffer's edge. */
 static inline uint64_t lf_spsc_bytes_to_edge_(const lf_spsc_bytes *queue, uint64_t position) {
-  return queue->capacity - (position & (queue->capacity - 1));
+  return queue->capacity - lf_spsc_bytes_offset_(queue, position);
 }
 
 /* ---- set up ---- */

@@ -182,6 +182,7 @@ static inline lf_status lf_spsc_ring_push(lf_spsc_ring *ring, const void *item) 
 
 static inline size_t lf_spsc_ring_push_n(lf_spsc_ring *ring, const void *items, size_t n) {
   if (n == 0 || lf_spsc_ring_is_closed(ring)) return 0;
+  if (LF_UNLIKELY(n > ring->capacity)) n = (size_t)ring->capacity; /* all that counters are ever believed */
   /* relaxed: only the producer writes pushed */
   const uint64_t pushed = atomic_load_explicit(&ring->pushed, memory_order_relaxed);
   const uint64_t room = lf_spsc_ring_room_(ring, pushed, n);
@@ -285,6 +286,7 @@ LF_ALWAYS_INLINE void lf_spsc_ring_prefetch_(lf_spsc_ring *ring, uint64_t popped
 
 static inline size_t lf_spsc_ring_pop_n(lf_spsc_ring *ring, void *items, size_t n) {
   if (n == 0) return 0;
+  if (LF_UNLIKELY(n > ring->capacity)) n = (size_t)ring->capacity; /* all that counters are ever believed */
   /* relaxed: only the consumer writes popped */
   const uint64_t popped = atomic_load_explicit(&ring->popped, memory_order_relaxed);
   const uint64_t ready = lf_spsc_ring_ready_(ring, popped, n);

@@ -73,7 +73,7 @@
         keepalive: true, credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(ANSWER_WITHIN),
       });
       if (answer.ok) return "accepted";
-      if (answer.status >= 400 && answer.status < 500 && ![408, 425, 429].includes(answer.status)) return "refused";
+      if ([400, 413, 415].includes(answer.status)) return "refused";
       return 1000 * (Number(answer.headers.get("retry-after")) || 0);
     } catch {
       return 0; // no answer: the server may have taken them; the number n tells the reader

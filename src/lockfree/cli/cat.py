@@ -5,11 +5,15 @@ import base64
 import json
 import sys
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from .arguments import add_directory, moment
 from .complaints import Complaints
+
+if TYPE_CHECKING:
+    from lockfree.collector.merge import Batch
+    from lockfree.collector.record import Body, Record
 
 __all__ = ["add", "run"]
 
@@ -43,26 +47,30 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(options: argparse.Namespace) -> int:
     """Its work."""
+    from lockfree.collector.reader import as_bodies, as_records
+
     complaints = Complaints()
     # Not sys.stdout.buffer: under PYTHONUNBUFFERED it may write a part and say so in its result only.
     with open(sys.stdout.fileno(), "wb", closefd=False) as out:
         for batch in _batches(options, complaints):
-            lines = [_json_line(record) if options.json else _line(record) for record in batch]
-            out.write(b"".join(lines))
+            if options.json:
+                out.writelines(map(_json_line, as_records(batch)))
+            else:
+                out.writelines(map(_line, as_bodies(batch)))
             if options.follow:
                 out.flush()
     return complaints.finish()
 
 
-def _batches(options: argparse.Namespace, complaints: Complaints) -> Iterator[Iterator[Any]]:
-    from lockfree.collector.reader import Selection, as_records, batches
+def _batches(options: argparse.Namespace, complaints: Complaints) -> "Iterator[Batch]":
+    from lockfree.collector.reader import Selection, batches
     from lockfree.collector.snapshot import take
 
     selection = Selection(options.event, options.since, options.until)
     snapshot = take(options.directory, complaints)
     while True:
         for batch in batches(snapshot, selection, complaints):
-            yield as_records(batch)
+            yield batch
             if options.follow:
                 for chunk in batch.chunks:
                     if len(chunk.seq):
@@ -73,14 +81,11 @@ def _batches(options: argparse.Namespace, complaints: Complaints) -> Iterator[It
         snapshot = take(options.directory, complaints, known=snapshot.known)
 
 
-def _line(record: Any) -> bytes:
-    if record.fields is None:
-        payload: bytes = record.payload
-        return payload + b"\n"
-    return _dump(_plain(record.fields))
+def _line(body: "Body") -> bytes:
+    return body.payload + b"\n" if body.fields is None else _dump(_plain(body.fields))
 
 
-def _json_line(record: Any) -> bytes:
+def _json_line(record: "Record") -> bytes:
     whole: dict[str, Any] = {"lane": f"{record.lane:016x}", "seq": record.seq, "ts": record.ts, "event": record.event}
     if record.fields is not None:
         whole["data"] = _plain(record.fields)
@@ -92,7 +97,7 @@ def _json_line(record: Any) -> bytes:
     return _dump(whole)
 
 
-def _plain(fields: Any) -> dict[str, Any]:
+def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: base64.b64encode(value).decode() if isinstance(value, bytes) else value for name, value in fields.items()
     }

@@ -39,7 +39,8 @@ class Clock:
         rate = self.rate if math.isfinite(self.rate) and self.rate > 0 else 1.0
         if rate == 1.0 and 0 <= self.wall < 2**62:
             return np.clip(since, -(2**62), 2**62) + np.int64(self.wall)
-        since_ns = since.astype(np.float64) / rate
+        with np.errstate(over="ignore"):  # a rate near zero: bounded below
+            since_ns = since.astype(np.float64) / rate
         # The sum of a double and an exact 63-bit number must not be taken in doubles: 1.7e18 has 256 ns steps.
         bounded = np.clip(since_ns, -_LAST_NS / 2, _LAST_NS / 2).astype(np.int64)
         return bounded + np.int64(min(self.wall, 2**62))

@@ -16,6 +16,8 @@ from .shape import Shape, parse_shape
 
 __all__ = ["ProcessFile", "is_locked", "read_process"]
 
+_KERNEL_LIST = Path("/proc/locks")
+
 
 @dataclass(frozen=True, slots=True)
 class ProcessFile:
@@ -43,7 +45,7 @@ def is_locked(fd: int) -> bool:
     status = os.fstat(fd)
     mark = f" {os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino} "
     with suppress(OSError):
-        held = Path("/proc/locks").read_text(encoding="ascii", errors="replace")
+        held = _KERNEL_LIST.read_text(encoding="ascii", errors="replace")
         if any(" FLOCK " in line and " WRITE " in line and mark in line for line in held.splitlines()):
             return True
     try:

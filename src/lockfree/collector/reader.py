@@ -14,11 +14,11 @@ from .blocks import Block, Extent, Segment
 from .damage import Damage, FileDamagedError, Report, warn
 from .merge import Batch, Stream, merge
 from .moments import Moment, moment_ns
-from .record import Chunk, Record
+from .record import Body, Chunk, Record
 from .shape import META_FIELDS, Shape
 from .snapshot import Snapshot, take
 
-__all__ = ["Selection", "batches", "read", "records"]
+__all__ = ["Selection", "as_bodies", "as_records", "batches", "read", "records"]
 
 _ANY_DTYPE = np.dtype([("event", "O"), ("payload", "O"), *META_FIELDS])
 _SLACK_NS = 1_000_000
@@ -177,6 +177,18 @@ def _chunks(
         for chunk in copy.chunks(snapshot.known.shapes.get(copy.identity.process, {}), report):
             yield selection.keep(chunk, last)
             last = max(last, int(chunk.seq.max()))
+
+
+def as_bodies(batch: Batch) -> list[Body]:
+    """What the batch's rows say, in order, without who said it and when: half the cost of Records."""
+    if len(batch.chunks) == 1:
+        return batch.chunks[0].bodies(batch.row)
+    found: list[Body] = [Body(None, b"", None)] * len(batch.row)
+    for index, chunk in enumerate(batch.chunks):
+        at = np.flatnonzero(batch.chunk == index)
+        for place, body in zip(at.tolist(), chunk.bodies(batch.row[at]), strict=True):
+            found[place] = body
+    return found
 
 
 def as_records(batch: Batch) -> Iterator[Record]:

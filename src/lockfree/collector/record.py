@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -107,7 +108,8 @@ class BinaryChunk:
         ends = (starts + self.length[rows]).tolist()
         codes = self.code[rows]
         data = self.data
-        found = [Body(None, data[a:b], None) for a, b in zip(starts.tolist(), ends, strict=True)]
+        pieces = [data[a:b] for a, b in zip(starts.tolist(), ends, strict=True)]
+        found = list(map(Body, repeat(None), pieces, repeat(None)))
         for code in np.unique(codes).tolist():
             if code == RAW:
                 continue

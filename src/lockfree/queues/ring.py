@@ -39,6 +39,9 @@ class SpscRing(OneSided, _binding.SpscRing):
     thread that runs an event loop raises RuntimeError.
     Processes: private memory. After fork the child has a copy of its own, items included.
     Linearizable but for weak full and empty: a full answer may come although a get has begun to free a slot.
+    C: `address` and `nbytes` are the memory that lf_spsc_ring_attach takes, in C or through lockfree.lib, for as long
+    as this object lives. Two eventcounts stand before it: not_empty at address - 256, to notify after a push from
+    there, and not_full at address - 128, to notify after a pop.
 
     Raises:
         TypeError, ValueError: capacity, dtype, itemsize or overflow is none; the message says what to give.

@@ -62,6 +62,7 @@ class _Run(ctypes.Structure):
         ("threads", ctypes.c_uint32),
         ("repetitions", ctypes.c_uint32),
         ("first_fenced", ctypes.c_uint32),
+        ("stamped", ctypes.c_uint32),
         ("jitter", ctypes.c_uint32),
         ("counts", ctypes.c_uint32 * (len(ROLES) + 1)),
         ("steps", (_Step * MOST_STEPS) * len(ROLES)),
@@ -132,14 +133,19 @@ class NativeExecutor:
         self._execute.argtypes = (ctypes.POINTER(_Run),)
         self._execute.restype = ctypes.c_int
 
-    def run(self, program: Program, *, repetitions: int = 16, seed: int = 0, jitter: int = 400) -> Iterator[History]:
+    def run(
+        self, program: Program, *, repetitions: int = 16, seed: int = 0, jitter: int = 400, stamped: bool = True
+    ) -> Iterator[History]:
         """Run the program so many times and yield a history for each.
 
         The second half of the repetitions is fenced (`History.ordered`). In three of four each thread may also be held
         at one random gap, and delayed at every gap by up to `jitter` pauses or a yield, drawn from `seed`.
+        Without `stamped` no repetition is fenced and begin and end are only the step's number: steps follow each other
+        so closely that the store buffers show.
         """
         records = (_Record * (repetitions * len(ROLES) * MOST_STEPS))()
         left = (_Left * repetitions)()
+        first_fenced = repetitions // 2 if stamped else repetitions
         run = _Run(
             capacity=program.capacity,
             start=program.start,
@@ -149,7 +155,8 @@ class NativeExecutor:
             filled=program.filled,
             threads=len(program.threads),
             repetitions=repetitions,
-            first_fenced=repetitions // 2,
+            first_fenced=first_fenced,
+            stamped=stamped,
             jitter=jitter,
             records=records,
             left=left,
@@ -164,7 +171,7 @@ class NativeExecutor:
                 f"the executor refused the program ({'sizes out of bounds' if answer == 1 else 'no memory'})"
             )
         for repetition in range(repetitions):
-            yield self._history(program, records, left[repetition], repetition, ordered=repetition >= repetitions // 2)
+            yield self._history(program, records, left[repetition], repetition, ordered=repetition >= first_fenced)
 
     def _history(
         self, program: Program, records: ctypes.Array[_Record], left: _Left, repetition: int, *, ordered: bool

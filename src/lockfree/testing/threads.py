@@ -6,7 +6,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -74,13 +74,15 @@ def race(*functions: Callable[[], Any], timeout: float = 30.0, interval: float =
 class PythonExecutor:
     """Runs programs on Python threads against an object with `put_nowait`, `get_nowait` and perhaps `shutdown`.
 
-    `make(program)` returns a fresh queue. `push_n` and `pop_n` are loops of single calls; calls that the names of
-    the stdlib don't have (`abort`, `peek_keep`) do nothing. Holds are not honoured: the switch interval races.
+    `make(program)` returns a fresh queue, `empty(queue)` takes out what is left in it. `push_n` and `pop_n` are loops
+    of single calls, `reserve` is a put and `peek` a get; calls that the stdlib's names don't have (`abort`,
+    `peek_keep`) do nothing. Holds are not honoured: the switch interval races.
     """
 
-    def __init__(self, make: Callable[[Program], Any]) -> None:
-        """Keep the factory."""
+    def __init__(self, make: Callable[[Program], Any], empty: Callable[[Any], Iterable[int]] | None = None) -> None:
+        """Keep the factory, and the function that empties a queue when its threads have ended (default: gets)."""
         self._make = make
+        self._empty = empty if empty is not None else _gets
 
     def run(self, program: Program, *, repetitions: int = 4, seed: int = 0) -> Iterator[History]:
         """Run the program so many times and yield a history for each. `seed` is not used: nothing is drawn here."""
@@ -89,12 +91,9 @@ class PythonExecutor:
             made = self._make(program)
             numbers = iter(range(1, 1 << 20))
             lanes = race(*(_Lane(made, index, steps, numbers) for index, steps in enumerate(program.threads)))
-            left: list[int] = []
-            while (item := _take(made)) is not None and not isinstance(item, str):
-                left.append(item)
             yield History(
                 events=tuple(event for lane in lanes for event in lane),
-                left=tuple(left),
+                left=tuple(self._empty(made)),
                 full_from=program.capacity,
                 most=program.capacity,
                 settings=f"{type(made).__name__}: {program.settings()}",
@@ -134,6 +133,13 @@ class _Lane:
                 return
             end = time.perf_counter_ns()
             yield Event(self._index, number, call, answer, items if answer == "ok" else (), begin=begin, end=end)
+
+
+def _gets(made: Any) -> list[int]:
+    left: list[int] = []
+    while not isinstance(item := _take(made), str):
+        left.append(item)
+    return left
 
 
 def _put(made: Any, item: int) -> str:

@@ -54,6 +54,7 @@ struct run {
   uint32_t threads;
   uint32_t repetitions;
   uint32_t first_fenced; /* repetitions from this one on take their stamps between full fences */
+  uint32_t stamped;      /* 0: begin and end are only the step's number */
   uint32_t jitter;       /* longest random delay at a gap, in pauses; 0: none */
   uint32_t counts[THREADS_MOST + 1];
   struct step steps[THREADS_MOST][STEPS_MOST];
