@@ -8,6 +8,7 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -99,6 +100,7 @@ static int shut(lf_collector *c, int64_t deadline, char *error, size_t bytes) {
   if (failed == 0) failed = fold(c);
   /* relaxed: under the lock */
   atomic_store_explicit(&c->closing, 2u, memory_order_relaxed);
+  (void)flock(c->process.fd, LOCK_UN); /* the mapping would hold it on */
   lf_lockfile_close(c->process.fd);
   c->process.fd = -1;
   if (failed == 0) return 0;
