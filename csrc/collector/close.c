@@ -4,10 +4,12 @@
  * Ordering
  *   close:announce <> emit:enter     forbids: close sees nobody inside while an emit sees the lane open
  *   emit:leave -> close:quiet        what an emit published is seen when close sees it leave
- *   emit:number -> audit:accepted    next_seq never counts a record that is not committed */
+ *   emit:number -> audit:accepted    next_seq never counts a record that is not committed
+ *   wait:settle -> audit:settled     a waiter's rejection is counted before it is said not to wait */
 #include "internal.h"
 
 #include <errno.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -58,10 +60,16 @@ static void account_lane(const lf_lane *lane, lf_account *account) {
   account->accepted = atomic_load_explicit(&file->next_seq, memory_order_acquire) - 1;
   /* relaxed: only the drain writes it, and it has ended */
   account->delivered = atomic_load_explicit(&file->delivered, memory_order_relaxed);
+  /* [audit:settled] pairs with [wait:settle] */
+  const uint32_t waiting = atomic_load_explicit(&file->waiting, memory_order_acquire);
+  uint64_t open = account->offered - account->accepted;
   for (int i = 0; i < LF_REASONS; i++) {
-    /* relaxed: nobody is inside any more */
+    /* relaxed: nobody is inside any more; a waiter that settled before is seen whole */
     account->rejected[i] = atomic_load_explicit(&file->rejected[i], memory_order_relaxed);
+    open -= account->rejected[i];
   }
+  /* Whoever still waits for room will find the lane closed, and may come to say so only after this account. */
+  if (open <= waiting) account->rejected[LF_REASON_CLOSED] += open;
 }
 
 static int fold(lf_collector *c) {
@@ -99,6 +107,7 @@ static int shut(lf_collector *c, int64_t deadline, char *error, size_t bytes) {
   if (failed == 0) failed = fold(c);
   /* relaxed: under the lock */
   atomic_store_explicit(&c->closing, 2u, memory_order_relaxed);
+  (void)flock(c->process.fd, LOCK_UN); /* the mapping would hold it on */
   lf_lockfile_close(c->process.fd);
   c->process.fd = -1;
   if (failed == 0) return 0;

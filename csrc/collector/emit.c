@@ -10,7 +10,8 @@
  *   emit:enter <> close:announce     forbids: close sees nobody inside while an emit sees the lane open
  *   emit:leave -> close:quiet        what an emit published is seen by whoever saw it leave
  *   emit:reject -> audit:rejected    what is seen rejected is seen offered
- *   emit:number -> audit:accepted    next_seq never counts a record that is not committed */
+ *   emit:number -> audit:accepted    next_seq never counts a record that is not committed
+ *   wait:settle -> audit:settled     a waiter's rejection is counted before it is said not to wait */
 #include "internal.h"
 
 #include "crc32c_inline.h"
@@ -42,8 +43,8 @@ static inline void leave(lf_lane_file *file) {
 static inline void count_waiting(lf_lane_file *file, uint32_t step) {
   /* relaxed: only this thread writes it */
   const uint32_t value = atomic_load_explicit(&file->waiting, memory_order_relaxed);
-  /* relaxed: evidence for a recovery, which reads it after the lock is gone */
-  atomic_store_explicit(&file->waiting, value + step, memory_order_relaxed);
+  /* [wait:settle] pairs with [audit:settled] */
+  atomic_store_explicit(&file->waiting, value + step, memory_order_release);
 }
 
 /* An event offered before (LF_EMIT_RETRY) was counted in the lane; any other that never enters it, in the process. */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger.c: what became of a lane or a process that is gone: one line each, ended by its checksum. */
+/* ledger.c: what became of a lane or a process that is gone: one line each, ended by its checksum.
+ * Its lock is held for the length of one append. */
 #include "internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const reasons[LF_REASONS] = {"full",      "too_big", "encode", "closed",
@@ -28,16 +31,39 @@ static int format(const lf_account *account, char *line, size_t room) {
   return n;
 }
 
+/* A line that its writer was killed in the middle of is cut off: what it told of is still there to be told again. */
+static int cut_torn_line(int fd) {
+  struct stat st;
+  char tail[1024];
+  size_t got;
+  if (fstat(fd, &st) != 0) return errno;
+  const uint64_t size = (uint64_t)st.st_size, from = size < sizeof tail ? 0 : size - sizeof tail;
+  const int error = lf_files_read_at(fd, tail, sizeof tail, from, &got);
+  if (error != 0 || got == 0 || tail[got - 1] == '\n') return error;
+  const char *newline = memrchr(tail, '\n', got);
+  if (newline == NULL && from != 0) return write(fd, "\n", 1) == 1 ? 0 : errno; /* no line of ours is so long */
+  const uint64_t end = newline != NULL ? from + (uint64_t)(newline + 1 - tail) : 0;
+  return ftruncate(fd, (off_t)end) == 0 ? 0 : errno;
+}
+
+static int append(int fd, const char *line, size_t n) {
+  const int error = cut_torn_line(fd);
+  if (error != 0) return error;
+  const ssize_t w = write(fd, line, n);
+  return w < 0 ? errno : (size_t)w < n ? ENOSPC : 0;
+}
+
 int lf_ledger_append(int dir, const lf_account *account) {
   char line[1024];
   const int n = format(account, line, sizeof line);
-  const int fd = openat(dir, "ledger", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  const int fd = lf_lockfile_open(dir, "ledger", O_RDWR | O_CREAT | O_APPEND);
   if (fd < 0) return errno;
-  int error = 0;
-  /* One write of less than a page with O_APPEND: lines of several processes don't mix. */
-  const ssize_t w = write(fd, line, (size_t)n);
-  if (w < 0) error = errno;
-  if (w >= 0 && w < n) error = ENOSPC;
-  close(fd);
+  if (flock(fd, LOCK_EX) != 0) {
+    const int error = errno;
+    lf_lockfile_close(fd);
+    return error;
+  }
+  const int error = append(fd, line, (size_t)n);
+  lf_lockfile_close(fd);
   return error;
 }

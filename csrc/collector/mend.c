@@ -63,9 +63,12 @@ static int finish_binary(lf_collector *collector, lf_survey *survey, int fd, con
     (void)lf_quarantine_bytes(collector, fd, scanned.end, (uint64_t)st.st_size, part);
   }
   if (error == 0 && !scanned.finished) {
-    uint32_t records = 0;
-    for (uint32_t i = 0; i < scanned.entries; i++) records += scanned.entry[i].count != 0;
-    if (records == 0) {
+    uint32_t kept = 0; /* a lane may have been introduced whose records did not follow any more */
+    for (uint32_t i = 0; i < scanned.entries; i++) {
+      if (scanned.entry[i].count != 0) scanned.entry[kept++] = scanned.entry[i];
+    }
+    scanned.entries = kept;
+    if (kept == 0) {
       lf_scanned_free(&scanned);
       return unlinkat(collector->segments, part, 0) == 0 ? 0 : errno;
     }
@@ -114,20 +117,21 @@ static int look_at(lf_collector *collector, lf_survey *survey, const char *name)
 }
 
 int lf_mend_segments(lf_collector *collector, lf_survey *survey) {
-  struct dirent **names;
   const int fd = openat(collector->segments, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return errno;
-  const int n = scandirat(fd, ".", &names, NULL, alphasort);
-  int first_error = n < 0 ? errno : 0;
-  close(fd);
-  for (int i = 0; i < n; i++) {
-    const int error = look_at(collector, survey, names[i]->d_name);
+  DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+  if (entries == NULL) {
+    const int error = errno;
+    if (fd >= 0) close(fd);
+    return error;
+  }
+  int first_error = 0;
+  for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+    const int error = look_at(collector, survey, entry->d_name);
     if (error != 0) {
-      lf_trouble_note(collector, "finishing %s, whose writer died: %s", names[i]->d_name, strerror(error));
+      lf_trouble_note(collector, "finishing %s, whose writer died: %s", entry->d_name, strerror(error));
     }
     if (first_error == 0 && !only_unfinished(error)) first_error = error;
-    free(names[i]);
   }
-  if (n >= 0) free(names);
+  closedir(entries);
   return first_error;
 }

@@ -37,10 +37,11 @@ static void *emit_for_ever(void *argument) {
   return NULL;
 }
 
-static void child(const char *dir, uint32_t format) {
+static void child(const char *dir, bool drain) {
   lf_collector_options o = options(dir);
   o.segment_bytes = 1 << 20;
-  o.format = format;
+  o.drain = drain;
+  if (!drain) o.lane_bytes = 1 << 20;
   collector = open_ok(&o);
   pthread_t thread[THREADS];
   for (size_t i = 0; i < THREADS; i++) CHECK(pthread_create(&thread[i], NULL, emit_for_ever, (void *)i) == 0);
@@ -69,27 +70,60 @@ static void check_ledger(const char *dir, uint64_t records) {
   size_t n;
   snprintf(path, sizeof path, "%s/ledger", dir);
   char *text = (char *)read_whole(path, &n);
-  uint64_t delivered = 0;
+  /* An adopter killed between the line and the lane's removal leaves a second line: the last one counts. */
+  struct {
+    uint64_t lane, delivered;
+  } last[256];
+  size_t lanes = 0;
   for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
     const char *crc = strstr(line, ",\"crc\":\"");
     CHECK(crc != NULL && lf_crc32c(0, line, (size_t)(crc - line)) == strtoul(crc + 8, NULL, 16));
     const uint64_t accepted = field(line, "\"accepted\":"), torn = field(line, "\"torn\":");
     CHECK(field(line, "\"offered\":") == accepted + torn + field(line, "\"full\":"));
     CHECK(accepted == field(line, "\"delivered\":") && torn <= 1 && field(line, "\"corrupt\":") == 0);
-    delivered += field(line, "\"delivered\":");
+    const uint64_t lane = strtoull(line + 9, NULL, 16);
+    size_t i = 0;
+    while (i < lanes && last[i].lane != lane) i++;
+    CHECK(i < 256);
+    lanes += i == lanes;
+    last[i].lane = lane;
+    last[i].delivered = field(line, "\"delivered\":");
   }
+  uint64_t delivered = 0;
+  for (size_t i = 0; i < lanes; i++) delivered += last[i].delivered;
   CHECK(delivered == records);
   free(text);
 }
 
-static void one_life(unsigned long nanoseconds) {
+/* Adopters that die as well, at any step: the next one starts anew and arrives at the same. */
+static void kill_adopters(const char *dir, int adopters) {
+  for (int i = 0; i < adopters; i++) {
+    const pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+      lf_collector_options o = options(dir);
+      o.drain = 0;
+      o.segment_bytes = 300000;
+      (void)open_ok(&o);
+      _exit(0); /* without close */
+    }
+    const struct timespec t = {0, rand() % 8000000};
+    nanosleep(&t, NULL);
+    (void)kill(pid, SIGKILL);
+    int status;
+    CHECK(waitpid(pid, &status, 0) == pid);
+  }
+}
+
+/* Without a drain everything waits in the lanes, and adoption has much to do. */
+static void one_life(unsigned long nanoseconds, bool drain) {
   const char *dir = fresh_dir();
   memset(told, 0, sizeof *told);
   memset(seen, 0, sizeof seen);
   const pid_t pid = fork();
   CHECK(pid >= 0);
   if (pid == 0) {
-    child(dir, LF_FORMAT_BINARY);
+    child(dir, drain);
     _exit(1);
   }
   while (atomic_load(&told->running) == 0) usleep(100);
@@ -98,6 +132,7 @@ static void one_life(unsigned long nanoseconds) {
   CHECK(kill(pid, SIGKILL) == 0);
   int status;
   CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status));
+  kill_adopters(dir, drain ? rand() % 4 : 10);
   lf_collector_options o = options(dir);
   lf_collector *c = open_ok(&o);
   char trouble[256];
@@ -123,6 +158,6 @@ int main(int argc, char **argv) {
   srand(argc > 2 ? (unsigned)atoi(argv[2]) : 1);
   told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   CHECK(told != MAP_FAILED);
-  for (int i = 0; i < lives; i++) one_life((unsigned long)rand() % 20000000);
+  for (int i = 0; i < lives; i++) one_life((unsigned long)rand() % 20000000, i % 3 != 0);
   return 0;
 }

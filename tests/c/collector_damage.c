@@ -214,6 +214,20 @@ static void torn_part(void) {
   }
 }
 
+/* The writer was killed between the footer and the file's end. */
+static void killed_while_finishing(void) {
+  char trouble[256], command[PATH_MAX + 200];
+  for (int cut = 1; cut <= 96 + 64 + 16; cut += 7) {
+    const char *dir = dead_process(300, 300, LF_FORMAT_BINARY);
+    CHECK(adopt(dir, trouble) == 300);
+    snprintf(command, sizeof command,
+             "cd %s/segments && for f in *.lfs; do mv $f $f.part && truncate -s -%d $f.part; done", dir, cut);
+    CHECK(system(command) == 0);
+    CHECK(adopt(dir, trouble) == 300 && *trouble == '\0' && count_files(dir, "quarantine") == 0);
+    remove_dir(dir);
+  }
+}
+
 /* Written, but the lane was not told: nothing comes twice. */
 static void written_but_not_acknowledged(void) {
   char trouble[256];
@@ -284,6 +298,7 @@ int main(void) {
   cut_short();
   foreign();
   torn_part();
+  killed_while_finishing();
   written_but_not_acknowledged();
   torn_lines();
   overwritten_while_alive();

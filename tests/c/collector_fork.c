@@ -84,6 +84,17 @@ static void children(int drain) {
     _exit(0);
   }
   CHECK(wait_for(idle) == 0);
+  const pid_t counting = fork();
+  if (counting == 0) {
+    lf_counters k;
+    lf_collector_reject(c, LF_REASON_ENCODE);
+    lf_collector_counters(c, &k);
+    CHECK(k.offered == 1 && k.rejected[LF_REASON_ENCODE] == 1);
+    CHECK(count_files(dir, "proc-") == 2);
+    close_ok(c);
+    _exit(0);
+  }
+  CHECK(wait_for(counting) == 0);
   CHECK(lf_collector_lane(c) == lane);
   close_ok(c);
   lf_collector_free(c);

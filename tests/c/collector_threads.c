@@ -7,9 +7,12 @@
 
 static lf_collector *both[2];
 static uint64_t each;
+static pthread_barrier_t gate;
 
 static void *emit_to_both(void *argument) {
   uint64_t text[3] = {(uint64_t)(uintptr_t)argument, 0, 0};
+  CHECK(lf_collector_lane(both[0]) != NULL && lf_collector_lane(both[1]) != NULL);
+  pthread_barrier_wait(&gate); /* a thread that ended before another began would leave it its lane */
   for (uint64_t i = 1; i <= each; i++) {
     for (int k = 0; k < 2; k++) {
       lf_lane *lane = lf_collector_lane(both[k]);
@@ -55,6 +58,7 @@ static void threads_and_collectors(void) {
     both[k] = open_ok(&o);
   }
   pthread_t thread[THREADS];
+  CHECK(pthread_barrier_init(&gate, NULL, THREADS) == 0);
   for (uintptr_t i = 0; i < THREADS; i++) {
     CHECK(pthread_create(&thread[i], NULL, emit_to_both, (void *)i) == 0);
   }
@@ -65,6 +69,7 @@ static void threads_and_collectors(void) {
     CHECK(lf_collector_flush(both[1], 10000000000) == LF_OK);
   }
   for (int i = 0; i < THREADS; i++) CHECK(pthread_join(thread[i], NULL) == 0);
+  pthread_barrier_destroy(&gate);
   for (int k = 0; k < 2; k++) {
     lf_counters counters;
     lf_collector_counters(both[k], &counters);
@@ -103,8 +108,6 @@ static void churn(void) {
   lf_collector_free(c);
   remove_dir(dir);
 }
-
-static pthread_barrier_t gate;
 
 static void *hold_a_lane(void *argument) {
   lf_lane *lane = lf_collector_lane(argument);

@@ -64,6 +64,10 @@ FAULTS = {
 }
 
 
+# Store buffering is the processor's to show: it does in most runs, not in each.
+CHANCE = {"eventcount: no fence on either side"}
+TRIES = 8
+
 SLOW = {"eventcount: wakes one"}  # a time-out of seconds tells
 
 
@@ -77,4 +81,8 @@ def test_seeded_fault_is_found(build, tmp_path, name):
     assert old in text
     path.write_text(text.replace(old, new))
     program = build(HERE / f"{header}.c", "gcc", "-O1", "-fsanitize=address", include=include)
-    assert run(program, tmp_path, 0.2).returncode != 0
+    tries = TRIES if name in CHANCE else 1
+    found = any(run(program, tmp_path, 0.2).returncode != 0 for _ in range(tries))
+    if not found and name in CHANCE:
+        pytest.skip(f"inconclusive: this machine reordered nothing in {tries} runs")
+    assert found

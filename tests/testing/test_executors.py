@@ -31,9 +31,9 @@ def ring():
 
 def test_a_hold_lets_the_other_thread_pass(ring):
     program = Program(((Step("push"),), (Step("pop", hold=Hold(1, 1)),)))
-    histories = list(ring.run(program, repetitions=8))
+    histories = list(ring.run(program, repetitions=40))
     taken = [h for h in histories if any(e.call == "pop" and e.items == (1,) for e in h.events)]
-    assert len(taken) >= 6
+    assert len(taken) >= 22  # 40 on a quiet machine, 25 on one that is ten times overloaded, 16 without the hold
     assert any("spsc_ring.h:" in e.held and "popped" in e.held for h in histories for e in h.events)
 
 

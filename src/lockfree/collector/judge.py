@@ -3,7 +3,7 @@
 from . import layout
 from .audit_report import AuditReport, LaneAudit, Problem
 from .lanes import LaneCopy, LaneCounters, read_counters
-from .ledger import Account, Ledger
+from .ledger import Account, Ledger, read_ledger
 from .snapshot import Snapshot
 from .tally import Tally
 
@@ -40,13 +40,20 @@ def _place(found: AuditReport, snapshot: Snapshot, later: Ledger, terms: LaneAud
     """A lane whose records are in segments, but that was neither there before them nor retired."""
     identity = snapshot.known.identities.get(terms.lane)
     terms.process, terms.offered, terms.exact = identity.process if identity else 0, terms.accepted, False
-    if terms.lane in later.lanes or any(snapshot.root.glob(f"lane-*-{terms.lane:016x}.lfl")):
+    if terms.lane in later.lanes or _still_there(snapshot, terms.lane):
         terms.state = "live"  # made after the lanes were copied
     elif (snapshot.root / "segments").is_symlink():
         terms.state = "elsewhere"  # several directories may share one for their segments: another one's ledger has it
     else:
         text = f"lane {terms.lane:016x}: {runs.count} records in segments, but neither a lane file nor a ledger line"
         found.problems.append(Problem("unknown", text, terms.lane, runs.runs[0].first, runs.last))
+
+
+def _still_there(snapshot: Snapshot, lane: int) -> bool:
+    """The file first, then the ledger anew: a lane is told to the ledger before its file goes."""
+    if any(snapshot.root.glob(f"lane-*-{lane:016x}.lfl")):
+        return True
+    return lane in read_ledger(snapshot.root / "ledger", lambda _damage: None).lanes
 
 
 def _span(first: int, last: int) -> str:

@@ -19,6 +19,10 @@ except ImportError as error:
     raise ImportError("lockfree.testing's search needs hypothesis: pip install 'lockfree[testing]'") from error
 
 
+SHRINK_FACTOR = 4
+"""How many times as often a program runs while shrinking: a smaller one that fails must not pass by luck."""
+
+
 class Executor(Protocol):
     """Whatever can run a program many times."""
 
@@ -43,7 +47,7 @@ def search(
     *,
     examples: int = 300,
     repetitions: int = 32,
-    shrinks: int = 400,
+    shrinks: int = 300,
     seed: int = 0,
     judge: Callable[[History], Finding | None] = judge,
 ) -> int:
@@ -66,7 +70,8 @@ def search(
             tries_left -= 1
             if tries_left < 0:
                 return
-        for history in executor.run(program, repetitions=repetitions, seed=next(seeds)):
+        times = repetitions * SHRINK_FACTOR if failed else repetitions
+        for history in executor.run(program, repetitions=times, seed=next(seeds)):
             judged += 1
             finding = judge(history)
             if finding is not None:
