@@ -84,13 +84,15 @@ static void children(int drain) {
     _exit(0);
   }
   CHECK(wait_for(idle) == 0);
+  /* A close that met another adopter may have left a grandchild's file for the next open. */
+  const int files = count_files(dir, "proc-");
   const pid_t counting = fork();
   if (counting == 0) {
     lf_counters k;
     lf_collector_reject(c, LF_REASON_ENCODE);
     lf_collector_counters(c, &k);
     CHECK(k.offered == 1 && k.rejected[LF_REASON_ENCODE] == 1);
-    CHECK(count_files(dir, "proc-") == 2);
+    CHECK(count_files(dir, "proc-") == files + 1);
     close_ok(c);
     _exit(0);
   }
