@@ -151,8 +151,8 @@ static void count(lf_salvage *s, uint64_t through) {
   s->acked = word(s, offsetof(lf_lane_file, acked_seq));
   /* Said to be acknowledged, but still in the lane and in no segment: the word is damaged, not the record. */
   const bool denied = s->walked && s->refs != 0 && s->ref[0].seq <= s->acked && through < s->acked;
-  /* So is one beyond what was ever numbered. */
-  if (denied || (s->acked >= next && s->acked > last)) {
+  /* So is one beyond what was ever numbered: next itself may be committed, and delivered, and not counted yet. */
+  if (denied || (s->acked > next && s->acked > last)) {
     s->acked = denied ? s->ref[0].seq - 1 : 0;
     s->damaged = true;
   }

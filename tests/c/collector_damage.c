@@ -239,7 +239,19 @@ static void written_but_not_acknowledged(void) {
   remove_dir(dir);
 }
 
-/* The same with lines: the last one torn. */
+/* Killed between a record's commit and the next number, when the drain had delivered it already: nothing is wrong. */
+static void delivered_before_numbered(void) {
+  char trouble[256];
+  const uint64_t next = 300;
+  const uint32_t inside = 1;
+  const char *dir = dead_process(300, 300, LF_FORMAT_BINARY);
+  overwrite(lane_path, (long)offsetof(lf_lane_file, next_seq), &next, sizeof next);
+  overwrite(lane_path, (long)offsetof(lf_lane_file, inside), &inside, sizeof inside);
+  CHECK(adopt(dir, trouble) == 300 && *trouble == '\0' && count_files(dir, "quarantine") == 0);
+  remove_dir(dir);
+}
+
+/* written_but_not_acknowledged with lines: the last one torn. */
 static void torn_lines(void) {
   char command[PATH_MAX + 200], trouble[256];
   const uint64_t zero[2] = {0, 0};
@@ -300,6 +312,7 @@ int main(void) {
   torn_part();
   killed_while_finishing();
   written_but_not_acknowledged();
+  delivered_before_numbered();
   torn_lines();
   overwritten_while_alive();
   return 0;
