@@ -13,8 +13,11 @@ MAY_USE = {  # a room of csrc: the rooms whose headers it may include; every roo
     "include/lockfree": {"include/lockfree", "include/lockfree/api"},
     "collector": {"collector", "include/lockfree", "include/lockfree/api"},
     "python": {"python", "collector", "include/lockfree", "include/lockfree/api", "Python"},
-    "checker": {"checker"},
+    "checker": {"checker", "checker/public/lockfree"},
+    "checker/public/lockfree": set(),  # what code under test may say to the checker
+    "checker/scenarios": {"checker/scenarios", "checker/public/lockfree", "include/lockfree"},  # and its folders
 }
+SCENARIOS = "checker/scenarios"
 PYTHON = {"Python.h", "structmember.h", "pythread.h", "datetime.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
@@ -23,7 +26,8 @@ def room_of(name: str, quote: str, user: Path, csrc: Path) -> str | None:
     """The room a header is in; None: the system's. Raises ValueError for a quoted name that is nowhere."""
     if name in PYTHON:
         return "Python"
-    places = [user.parent, csrc / "include", csrc / "collector", csrc / "checker", csrc / "python"]
+    folders = ("include", "collector", "checker", "checker/public", "python")
+    places = [user.parent, *(csrc / folder for folder in folders)]
     for place in places if quote == '"' else places[1:]:
         if (place / name).is_file():
             return (place / name).resolve().parent.relative_to(csrc).as_posix()
@@ -37,6 +41,8 @@ def check(csrc: Path) -> list[str]:
     faults = []
     for path in sorted([*csrc.rglob("*.h"), *csrc.rglob("*.c")]):
         user, text = path.parent.relative_to(csrc).as_posix(), path.read_text()
+        if user.startswith(SCENARIOS + "/"):
+            user = SCENARIOS
         for match in INCLUDE.finditer(text):
             where = f"{path}:{text.count(chr(10), 0, match.start()) + 1}"
             try:

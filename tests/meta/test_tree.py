@@ -29,6 +29,11 @@ def test_includes_of_the_tree_go_down():
             "#include <lockfree/base.h>",
             "checker may not include lockfree/base.h of include/lockfree",
         ),
+        (
+            "checker/scenarios/spsc_ring/x.c",
+            '#include "collector.h"',
+            "checker/scenarios may not include collector.h of collector",
+        ),
         ("attic/old.c", "#include <lockfree/base.h>", "csrc/attic is no room"),
     ],
 )
@@ -36,7 +41,7 @@ def test_wrong_include_is_seen(tmp_path, file, line, message):
     csrc = tmp_path / "csrc"
     shutil.copytree(includes.CSRC, csrc)
     path = csrc / file
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text((path.read_text() if path.exists() else "") + line + "\n")
     faults = includes.check(csrc)
     assert len(faults) == 1
