@@ -41,12 +41,11 @@ static inline int lf_check_running(void) { return lf_check_observe != NULL; }
 
 #define LF_OBSERVE(value) (lf_check_observe ? lf_check_observe((uint64_t)(value)) : (void)0)
 #define LF_ASSUME(condition) (lf_check_assume ? lf_check_assume(!!(condition)) : (void)0)
-#define LF_INVOKE(operation, argument) \
-  (lf_check_invoke ? lf_check_invoke(operation, (uint64_t)(argument)) : (void)0)
+#define LF_INVOKE(operation, argument) (lf_check_invoke ? lf_check_invoke(operation, (uint64_t)(argument)) : (void)0)
 #define LF_RETURN(answer, value) (lf_check_return ? lf_check_return(answer, (uint64_t)(value)) : (void)0)
 
-#define LF_SCENARIO(name)             \
-  void lf_scenario_##name(void);      \
+#define LF_SCENARIO(name)        \
+  void lf_scenario_##name(void); \
   void lf_scenario_##name(void)
 
 typedef pthread_t lf_thread;
