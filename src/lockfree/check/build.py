@@ -36,7 +36,7 @@ CLANG = (
     *("-mllvm", "-tsan-distinguish-volatile=1"),
 )
 LINK = ("-shared", "-Wl,-z,now", "-nodefaultlibs")
-# No static libgcc, which -lgcc_s names too: it defines a __wrap_pthread_create of its own (for split stacks), which would be taken for ours.
+# No static libgcc (-lgcc_s names it too): it defines a __wrap_pthread_create of its own, which would be taken for ours.
 LIBRARIES = ("-lm", "-lc", "-l:libgcc_s.so.1")
 CXX_SUFFIXES = frozenset({".cc", ".cpp", ".cxx", ".c++", ".C", ".hpp", ".hh", ".hxx"})
 
