@@ -5,15 +5,16 @@
 export PYTHON
 bin := .venv/bin
 path := PATH="$(CURDIR)/$(bin):$$PATH"
+at_once := -n 2 --dist loadgroup
 
 run: ## start the beacon example: a page whose clicks are collected; Ctrl-C drains and prints the ledger
 	@tools/setup.sh run
 	@$(path) exec $(bin)/python -m examples.beacon $(ARGS)
 
 test: lint ## lint, types, contracts, all tests but the slow ones; five minutes on two cores
-	@$(path) $(bin)/python -m pytest -m "not slow"
+	@$(path) $(bin)/python -m pytest -m "not slow" $(at_once)
 	@echo "the contract suite again, through the other binding: LOCKFREE_BINDING=cffi"
-	@$(path) LOCKFREE_BINDING=cffi $(bin)/python -m pytest -m "not slow" tests/contract
+	@$(path) LOCKFREE_BINDING=cffi $(bin)/python -m pytest -m "not slow" $(at_once) tests/contract
 
 lint: ## what needs no run: ruff, mypy, imports, includes, memory orders, C format
 	@tools/setup.sh dev

@@ -15,6 +15,7 @@ nox.options.default_venv_backend = "none"
 
 ROOT = Path(__file__).parent
 BIN = ROOT / ".venv/bin"
+AT_ONCE = ("-n", "2", "--dist", "loadgroup")
 ENV = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
 
 
@@ -27,13 +28,13 @@ def in_venv(session: nox.Session, *command: str, group: str = "dev", **env: str)
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests but the slow ones; arguments go to pytest."""
-    in_venv(session, "python", "-m", "pytest", "-m", "not slow", *session.posargs)
+    in_venv(session, "python", "-m", "pytest", "-m", "not slow", *AT_ONCE, *session.posargs)
 
 
 @nox.session
 def cffi(session: nox.Session) -> None:
     """The whole suite through the other binding."""
-    in_venv(session, "python", "-m", "pytest", "-m", "not slow", *session.posargs, LOCKFREE_BINDING="cffi")
+    in_venv(session, "python", "-m", "pytest", "-m", "not slow", *AT_ONCE, *session.posargs, LOCKFREE_BINDING="cffi")
 
 
 @nox.session

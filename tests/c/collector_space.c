@@ -90,7 +90,7 @@ static void file_size_limit(void) {
   small = before;
   small.rlim_cur = 10000;
   CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
-  emit_all(c, 1000, 20000000);
+  emit_all(c, 1000, 1000000);
   CHECK(lf_collector_flush(c, 1000000000) == LF_BUSY);
   lf_collector_trouble(c, trouble, sizeof trouble);
   CHECK(strstr(trouble, "ulimit -f") != NULL);
@@ -126,7 +126,7 @@ static void disk_fills(void) {
   snprintf(stuffing, sizeof stuffing, "%s/stuffing", disk);
   const int fd = open(stuffing, O_WRONLY | O_CREAT, 0666);
   CHECK(fd >= 0 && posix_fallocate(fd, 0, 400 << 10) == 0);
-  emit_all(c, 1500, 20000000);
+  emit_all(c, 1500, 1000000);
   lf_counters k;
   CHECK(lf_collector_flush(c, 2000000000) == LF_BUSY);
   lf_collector_trouble(c, trouble, sizeof trouble);

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from hypothesis.errors import FlakyFailure
 
 import lockfree
 from lockfree.testing import (
@@ -19,7 +20,10 @@ MUTANTS = load_mutants(Path(__file__).parent)
 EXAMPLES = 2000  # a bound: most are found within 100
 SEARCHES = 4  # a race shows by chance: a smaller program that stayed quiet ends the shrinking early
 
-pytestmark = pytest.mark.timeout(400)  # spinning threads are slow where others want the cores too
+pytestmark = [
+    pytest.mark.stress,
+    pytest.mark.timeout(400),  # spinning threads are slow where others want the cores too
+]
 
 
 @pytest.fixture(scope="module")
@@ -27,17 +31,24 @@ def include():
     return lockfree.get_include()
 
 
+def race_found(executor, structure):
+    """What a search raises; where the smallest program raced once and then did not, one of those that did."""
+    with pytest.raises((RaceFoundError, FlakyFailure)) as raised:
+        search(executor, programs(structure), examples=EXAMPLES)
+    found = raised.value if isinstance(raised.value, RaceFoundError) else raised.value.exceptions[0]
+    assert isinstance(found, RaceFoundError)
+    return found
+
+
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.name)
 def test_a_seeded_race_is_found_and_shrunk(mutant, include, tmp_path):
     executor = NativeExecutor(mutant.structure, include=mutant.apply(include, tmp_path / "include"))
     steps = []
     for _ in range(SEARCHES):
-        with pytest.raises(RaceFoundError) as raised:
-            search(executor, programs(mutant.structure), examples=EXAMPLES)
-        message = str(raised.value)
-        assert "producer" in message
-        assert raised.value.finding.sentence in message
-        steps.append(sum(len(thread) for thread in raised.value.program.threads))
+        found = race_found(executor, mutant.structure)
+        assert "producer" in str(found)
+        assert found.finding.sentence in str(found)
+        steps.append(sum(len(thread) for thread in found.program.threads))
         if steps[-1] <= 8:
             break
     assert min(steps) <= 8, f"no program shrank: {steps} of at most 12 steps"
