@@ -15,7 +15,12 @@ MAY_USE = {  # a room of csrc: the rooms whose headers it may include; every roo
     "python": {"python", "collector", "include/lockfree", "include/lockfree/api", "Python"},
     "checker": {"checker", "checker/public/lockfree"},
     "checker/public/lockfree": set(),  # what code under test may say to the checker
-    "checker/scenarios": {"checker/scenarios", "checker/public/lockfree", "include/lockfree"},  # and its folders
+    "checker/scenarios": {  # and its folders
+        "checker/scenarios",
+        "checker/public/lockfree",
+        "include/lockfree",
+        "include/lockfree/api",
+    },
 }
 SCENARIOS = "checker/scenarios"
 PYTHON = {"Python.h", "structmember.h", "pythread.h", "datetime.h"}
@@ -30,7 +35,8 @@ def room_of(name: str, quote: str, user: Path, csrc: Path) -> str | None:
     places = [user.parent, *(csrc / folder for folder in folders)]
     for place in places if quote == '"' else places[1:]:
         if (place / name).is_file():
-            return (place / name).resolve().parent.relative_to(csrc).as_posix()
+            room = (place / name).resolve().parent.relative_to(csrc).as_posix()
+            return SCENARIOS if room.startswith(SCENARIOS) else room
     if quote == '"':
         raise ValueError(f"{name} is nowhere in csrc; the system's headers go in <>")
     return None
@@ -41,8 +47,7 @@ def check(csrc: Path) -> list[str]:
     faults = []
     for path in sorted([*csrc.rglob("*.h"), *csrc.rglob("*.c")]):
         user, text = path.parent.relative_to(csrc).as_posix(), path.read_text()
-        if user.startswith(SCENARIOS + "/"):
-            user = SCENARIOS
+        user = SCENARIOS if user.startswith(SCENARIOS) else user
         for match in INCLUDE.finditer(text):
             where = f"{path}:{text.count(chr(10), 0, match.start()) + 1}"
             try:

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* Closing: by the producer, by the consumer, by a third thread. */
+#include "bytes.h"
+
+static void *push_then_close(void *unused) {
+  (void)push_next(LONGEST);
+  close_queue();
+  assert(push_next(LONGEST) == LF_CLOSED);
+  return unused;
+}
+
+static void *pop_until_closed(void *unused) {
+  for (int i = 0; i < 3; i++) {
+    if (pop_next() != LF_CLOSED) continue;
+    assert(popped_items == 1); /* all that went in before the close came out before this answer */
+    break;
+  }
+  return unused;
+}
+
+static void *push_once(void *unused) {
+  const lf_status status = push_next(LONGEST);
+  assert(status == LF_OK || status == LF_CLOSED);
+  return unused;
+}
+
+static void *pop_then_close(void *unused) {
+  (void)pop_next();
+  close_queue();
+  return unused;
+}
+
+static void *close_only(void *unused) {
+  close_queue();
+  return unused;
+}
+
+static void *pop_twice(void *unused) {
+  (void)pop_next();
+  (void)pop_next();
+  return unused;
+}
+
+/* CLOSED only when everything pushed before the close has been popped. */
+LF_SCENARIO(close_by_producer) {
+  make_queue(UINT64_MAX - 31);
+  race_two(push_then_close, pop_until_closed);
+  drain();
+}
+
+/* The consumer wants no more: the producer is told, and nothing that went in is lost. */
+LF_SCENARIO(close_by_consumer) {
+  make_queue(UINT64_MAX - 31);
+  race_two(push_once, pop_then_close);
+  drain();
+}
+
+/* A third thread closes at any moment. */
+LF_SCENARIO(close_by_third) {
+  make_queue(UINT64_MAX - 31);
+  const lf_thread closer = lf_spawn(close_only, NULL);
+  race_two(push_once, pop_twice);
+  lf_join(closer);
+  drain();
+}
