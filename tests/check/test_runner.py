@@ -58,7 +58,7 @@ def test_an_answer_is_read_into_dataclasses(behaves):
     assert told == [Progress(12, 0.5, None), Progress(24, 1.0, 48.0)]
     assert (result.verdict, result.code, result.executions, result.threads) == ("race", 1, 30, 3)
     assert result.states == (State((0, 2**64 - 1), 3),)
-    assert result.histories[0][1] == Operation(2, "pop", 0, "", 0, after=(0,), pending=True)
+    assert result.histories[0][1] == Operation(2, "pop", 0, "", after=frozenset({0}), pending=True)
     assert result.sites == (Site(0x1136, "update", "release", "relaxed"),)
     assert result.synchronizes[0] == Synchronization(0x1136, 0x1184, 7)
     assert result.synchronizes[1].sc

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lockfree.check.histories import Operation, from_json
+
 __all__ = [
     "Event",
     "Operation",
@@ -60,19 +62,6 @@ class Synchronization:
     acquire: int
     count: int
     sc: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One operation of a history. after: indices of those whose return happens before this one's invoke."""
-
-    thread: int
-    operation: str
-    argument: int
-    answer: str
-    value: int
-    after: tuple[int, ...] = ()
-    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +152,7 @@ class Result:
             message=raw.get("message") or "",
             bound_sites=tuple(_number(site) for site in raw.get("bound_sites") or ()),
             states=tuple(State(tuple(state["values"]), state["count"]) for state in raw.get("states") or ()),
-            histories=tuple(
-                tuple(_operation(operation) for operation in history) for history in raw.get("histories") or ()
-            ),
+            histories=tuple(from_json(history) for history in raw.get("histories") or ()),
             sites=tuple(
                 Site(_number(site["offset"]), site["kind"], site.get("order") or "", site.get("failure") or "")
                 for site in raw.get("sites") or ()
@@ -193,18 +180,6 @@ def _number(given: str | int) -> int:
 
 def _maybe(given: str | int | None) -> int | None:
     return None if given is None else _number(given)
-
-
-def _operation(raw: Mapping[str, Any]) -> Operation:
-    return Operation(
-        raw["thread"],
-        raw["operation"],
-        raw.get("argument") or 0,
-        raw.get("answer") or "",
-        raw.get("value") or 0,
-        tuple(raw.get("after") or ()),
-        bool(raw.get("pending")),
-    )
 
 
 def _event(raw: Mapping[str, Any]) -> Event:
