@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* access.h: what the program does to memory, from the compiler's calls to events. */
+#ifndef LFC_ACCESS_H
+#define LFC_ACCESS_H
+
+#include "event.h"
+
+enum lfc_update { LFC_EXCHANGE, LFC_ADD, LFC_SUB, LFC_AND, LFC_OR, LFC_XOR, LFC_NAND };
+
+lfc_word lfc_atomic_load(uint64_t address, uint8_t size, int order, uint32_t site, const void *frame);
+void lfc_atomic_store(uint64_t address, uint8_t size, lfc_word value, int order, uint32_t site);
+lfc_word lfc_atomic_update(uint64_t address, uint8_t size, enum lfc_update what, lfc_word operand, int order,
+                           uint32_t site);
+bool lfc_atomic_cas(uint64_t address, uint8_t size, lfc_word *expected, lfc_word desired, int order, int failure,
+                    bool weak, uint32_t site, const void *frame);
+void lfc_atomic_fence(int order, bool light, uint32_t site);
+void lfc_plain(uint64_t address, uint64_t size, bool writes, uint32_t site, const void *frame);
+
+/* Locations that the program doesn't have: words of mutexes and the like. */
+void lfc_hidden_lock(uint64_t address, uint32_t site);                    /* 0 to 1, acquire; waits */
+bool lfc_hidden_try(uint64_t address, uint32_t site);                     /* 0 to 1, acquire; false where it is not 0 */
+void lfc_hidden_store(uint64_t address, uint32_t value, uint32_t site);   /* release */
+uint32_t lfc_hidden_add(uint64_t address, uint32_t value, uint32_t site); /* acquire and release; what was there */
+uint32_t lfc_hidden_load(uint64_t address, uint32_t site);                /* acquire */
+void lfc_hidden_await(uint64_t address, uint32_t old, uint32_t site);     /* until it is not `old`; acquire */
+
+/* What a plain store put where atomics live becomes an event before the thread's next one. */
+void lfc_flush_plain(void);
+
+#endif

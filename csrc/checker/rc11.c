@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* rc11.c: what RC11 adds to coherence: psc, the partial order of seq_cst accesses and fences, has no cycle.
+ *
+ *   scb  = po  |  po_other_location ; hb ; po_other_location  |  hb_same_location  |  mo  |  fr
+ *   psc  = ([SC] | [F]; hb?) ; scb ; ([SC] | hb?; [F])      SC: seq_cst accesses, F: seq_cst fences
+ *        | [F] ; (hb | hb; eco; hb) ; [F]
+ *
+ * A light fence is an F that is ordered with heavy ones and seq_cst fences, not with other light ones.
+ */
+#include <string.h>
+
+#include "model.h"
+
+enum { WORDS = (LFC_EVENTS + 63) / 64, NODES = 256 };
+typedef uint64_t row[WORDS];
+
+static struct {
+  int words;
+  uint16_t node[NODES]; /* ids of seq_cst events */
+  int nodes;
+  row scb[LFC_EVENTS];
+  row far_program[LFC_EVENTS]; /* later in its thread, at another location */
+  row edge[NODES];
+} s;
+
+static void set(uint64_t *r, int i) { r[i / 64] |= (uint64_t)1 << (i % 64); }
+static bool has(const uint64_t *r, int i) { return (r[i / 64] >> (i % 64)) & 1; }
+static void add(uint64_t *r, const uint64_t *from) {
+  for (int w = 0; w < s.words; w++) r[w] |= from[w];
+}
+static bool meet(const uint64_t *a, const uint64_t *b) {
+  for (int w = 0; w < s.words; w++)
+    if (a[w] & b[w]) return true;
+  return false;
+}
+static void clear(uint64_t *r) { memset(r, 0, (size_t)s.words * sizeof *r); }
+
+static bool is_seq_cst(const lfc_event *e) {
+  if (e->kind == LFC_WRITE || e->kind == LFC_READ || e->kind == LFC_FENCE) return e->order == LFC_SEQ_CST;
+  return false;
+}
+
+static bool hb(const lfc_event *a, const lfc_event *b) { return a != b && lfc_happens_before(a, &b->hb); }
+static bool same_thread_later(const lfc_event *a, const lfc_event *b) {
+  return a->thread == b->thread && a->index < b->index;
+}
+static bool same_location(const lfc_event *a, const lfc_event *b) {
+  return lfc_is_access(a) && lfc_is_access(b) && a->address == b->address;
+}
+
+static void fill_scb(const lfc_graph *g) {
+  const int n = g->n;
+  for (int i = 0; i < n; i++) {
+    clear(s.far_program[i]);
+    clear(s.scb[i]);
+    for (int j = 0; j < n; j++)
+      if (same_thread_later(&g->event[i], &g->event[j]) && !same_location(&g->event[i], &g->event[j]))
+        set(s.far_program[i], j);
+  }
+  for (int i = 0; i < n; i++) {
+    const lfc_event *x = &g->event[i];
+    const uint16_t rank = lfc_is_access(x) ? lfc_rank(g, x) : 0;
+    const lfc_event *far = NULL; /* the first event after x at another location: all later ones are after it */
+    for (int j = 0; j < n; j++) {
+      const lfc_event *y = &g->event[j];
+      if (same_thread_later(x, y)) {
+        set(s.scb[i], j);
+        if (!same_location(x, y) && (far == NULL || y->index < far->index)) far = y;
+      }
+      if (i == j || !same_location(x, y)) continue;
+      if (hb(x, y) || (y->kind == LFC_WRITE && rank < y->mo)) set(s.scb[i], j);
+    }
+    if (far == NULL) continue;
+    for (int j = 0; j < n; j++)
+      if (hb(far, &g->event[j])) add(s.scb[i], s.far_program[j]);
+  }
+}
+
+/* eco: b reads or overwrites, directly or not, what a wrote or read. */
+static bool eco(const lfc_graph *g, const lfc_event *a, const lfc_event *b) {
+  if (!same_location(a, b)) return false;
+  const uint16_t ra = lfc_rank(g, a), rb = lfc_rank(g, b);
+  return ra < rb || (ra == rb && a->kind == LFC_WRITE && b->kind == LFC_READ);
+}
+
+static bool fences_ordered(const lfc_graph *g, const lfc_event *a, const lfc_event *b) {
+  if (hb(a, b)) return true;
+  for (int i = 0; i < g->n; i++) {
+    if (!hb(a, &g->event[i])) continue;
+    for (int j = 0; j < g->n; j++)
+      if (hb(&g->event[j], b) && eco(g, &g->event[i], &g->event[j])) return true;
+  }
+  return false;
+}
+
+static void fill_edges(const lfc_graph *g) {
+  for (int a = 0; a < s.nodes; a++) {
+    const lfc_event *from = &g->event[s.node[a]];
+    row out;
+    clear(out);
+    add(out, s.scb[s.node[a]]);
+    if (from->kind == LFC_FENCE)
+      for (int j = 0; j < g->n; j++)
+        if (hb(from, &g->event[j])) add(out, s.scb[j]);
+    clear(s.edge[a]);
+    for (int b = 0; b < s.nodes; b++) {
+      const lfc_event *to = &g->event[s.node[b]];
+      row in;
+      clear(in);
+      set(in, s.node[b]);
+      if (to->kind == LFC_FENCE) {
+        if (from->flags & to->flags & LFC_F_LIGHT) continue;
+        for (int j = 0; j < g->n; j++)
+          if (hb(&g->event[j], to)) set(in, j);
+      }
+      if (meet(out, in) || (from->kind == LFC_FENCE && to->kind == LFC_FENCE && a != b && fences_ordered(g, from, to)))
+        set(s.edge[a], b);
+    }
+  }
+}
+
+static bool reaches_itself(void) {
+  for (int k = 0; k < s.nodes; k++)
+    for (int i = 0; i < s.nodes; i++)
+      if (has(s.edge[i], k))
+        for (int w = 0; w < (s.nodes + 63) / 64; w++) s.edge[i][w] |= s.edge[k][w];
+  for (int i = 0; i < s.nodes; i++)
+    if (has(s.edge[i], i)) return true;
+  return false;
+}
+
+/* A new event is an end of psc edges only if it is seq_cst, or comes after a seq_cst fence. */
+static bool may_matter(const lfc_graph *g, const lfc_event *e) {
+  if (is_seq_cst(e)) return true;
+  for (int i = 0; i < s.nodes; i++) {
+    const lfc_event *fence = &g->event[s.node[i]];
+    if (fence->kind == LFC_FENCE && hb(fence, e)) return true;
+  }
+  return false;
+}
+
+bool lfc_consistent_rc11(const lfc_graph *g, const uint16_t *changed, int count) {
+  s.nodes = 0;
+  for (uint16_t i = 0; i < g->n && s.nodes < NODES; i++)
+    if (is_seq_cst(&g->event[i])) s.node[s.nodes++] = i;
+  if (s.nodes < 2) return true;
+  bool matters = false;
+  for (int i = 0; i < count; i++) matters = matters || may_matter(g, &g->event[changed[i]]);
+  if (!matters) return true;
+  s.words = (g->n + 63) / 64;
+  fill_scb(g);
+  fill_edges(g);
+  return !reaches_itself();
+}

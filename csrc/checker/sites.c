@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "sites.h"
+
+#include <string.h>
+
+#include "trace.h"
+
+bool lfc_synchronizes_wanted;
+
+enum { SITES = 1024, EDGES = 4096 };
+typedef struct {
+  uint32_t site;
+  uint8_t kind, flags, order, failure;
+} seen;
+typedef struct {
+  uint32_t release, acquire;
+  uint64_t count;
+} pair;
+static seen sites[SITES];
+static pair edges[EDGES];
+
+void lfc_site_seen(const lfc_op *op) {
+  const uint32_t site = op->site;
+  if (op->kind > LFC_FENCE || op->flags & LFC_F_HIDDEN) return;
+  if (op->kind == LFC_WRITE && op->flags & LFC_F_RMW) return; /* its read was */
+  for (uint32_t i = site * 2654435761u, n = 0; n < SITES; i++, n++) {
+    seen *s = &sites[(i >> 8) % SITES];
+    if (s->site == site) return;
+    if (s->site != 0) {
+      i += 255;
+      continue;
+    }
+    *s = (seen){site, op->kind, op->flags, op->order, op->failure};
+    return;
+  }
+}
+
+static void count_pair(uint32_t release, uint32_t acquire, uint64_t times) {
+  for (uint32_t i = release * 2654435761u ^ acquire * 40503u, n = 0; n < EDGES; i++, n++) {
+    pair *e = &edges[i % EDGES];
+    if (e->count && (e->release != release || e->acquire != acquire)) continue;
+    e->release = release;
+    e->acquire = acquire;
+    e->count += times;
+    return;
+  }
+}
+
+static const lfc_event *fence_before(const lfc_event *w) {
+  const lfc_thread *t = &lfc.thread[w->thread];
+  for (int i = w->index - 1; i >= 0; i--) {
+    const lfc_event *f = &lfc_g.event[t->event[i]];
+    if (f->kind == LFC_FENCE && lfc_releases(f->order)) return f;
+  }
+  return NULL;
+}
+
+static void synchronized(const lfc_event *w, uint32_t acquire) {
+  for (;;) {
+    const lfc_event *by = lfc_releases(w->order) ? w : fence_before(w);
+    if (by) count_pair(by->site, acquire, 1);
+    if (!(w->flags & LFC_F_RMW)) return;
+    const lfc_event *read = &lfc_g.event[lfc.thread[w->thread].event[w->index - 1]];
+    if (read->reads_from == LFC_INITIAL) return;
+    w = &lfc_g.event[read->reads_from];
+  }
+}
+
+void lfc_synchronizes_take(void) {
+  if (!lfc_synchronizes_wanted) return;
+  for (int i = 0; i < lfc.threads; i++) {
+    const lfc_thread *t = &lfc.thread[i];
+    for (int k = 0; k < t->done; k++) {
+      const lfc_event *r = &lfc_g.event[t->event[k]];
+      if (r->kind != LFC_READ || r->reads_from == LFC_INITIAL || r->flags & LFC_F_HIDDEN) continue;
+      const lfc_event *w = &lfc_g.event[r->reads_from];
+      if (w->thread == r->thread) continue;
+      if (lfc_acquires(r->order)) {
+        synchronized(w, r->site);
+        continue;
+      }
+      for (int f = k + 1; f < t->done; f++) {
+        const lfc_event *fence = &lfc_g.event[t->event[f]];
+        if (fence->kind != LFC_FENCE || !lfc_acquires(fence->order)) continue;
+        synchronized(w, fence->site);
+        break;
+      }
+    }
+  }
+}
+
+void lfc_sites_print(FILE *out) {
+  bool first = true;
+  (void)fputc('[', out);
+  for (int i = 0; i < SITES; i++) {
+    const seen *s = &sites[i];
+    if (s->site == 0) continue;
+    const char *kind = s->kind == LFC_FENCE   ? s->flags & LFC_F_LIGHT ? "light-fence" : "fence"
+                       : s->kind == LFC_WRITE ? "store"
+                       : s->flags & LFC_F_CAS ? s->flags & LFC_F_WEAK ? "cas-weak" : "cas"
+                       : s->flags & LFC_F_RMW ? "update"
+                                              : "load";
+    (void)fprintf(out, "%s{\"offset\":\"%#x\",\"kind\":\"%s\",\"order\":\"%s\"", first ? "" : ",", s->site, kind,
+                  lfc_order_name(s->order));
+    if (s->flags & LFC_F_CAS) (void)fprintf(out, ",\"failure\":\"%s\"", lfc_order_name(s->failure));
+    (void)fputc('}', out);
+    first = false;
+  }
+  (void)fputc(']', out);
+}
+
+void lfc_synchronizes_print(FILE *out) {
+  bool first = true;
+  (void)fputc('[', out);
+  for (int i = 0; i < EDGES; i++) {
+    if (edges[i].count == 0) continue;
+    (void)fprintf(out, "%s{\"release\":\"%#x\",\"acquire\":\"%#x\",\"count\":%llu}", first ? "" : ",", edges[i].release,
+                  edges[i].acquire, (unsigned long long)edges[i].count);
+    first = false;
+  }
+  (void)fputc(']', out);
+}
+
+void lfc_sites_send(FILE *out) {
+  (void)fwrite(sites, sizeof sites, 1, out);
+  (void)fwrite(edges, sizeof edges, 1, out);
+}
+
+bool lfc_sites_receive(FILE *in) {
+  static seen more[SITES];
+  static pair other[EDGES];
+  if (fread(more, sizeof more, 1, in) != 1 || fread(other, sizeof other, 1, in) != 1) return false;
+  for (int i = 0; i < SITES; i++) {
+    const lfc_op op = {.site = more[i].site,
+                       .kind = more[i].kind,
+                       .flags = more[i].flags,
+                       .order = more[i].order,
+                       .failure = more[i].failure};
+    if (op.site) lfc_site_seen(&op);
+  }
+  for (int i = 0; i < EDGES; i++)
+    if (other[i].count) count_pair(other[i].release, other[i].acquire, other[i].count);
+  return true;
+}

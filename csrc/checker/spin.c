@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "spin.h"
+
+#include <string.h>
+
+enum { LEARNED = 256 };
+static uint32_t learned[LEARNED];
+static int known;
+
+static bool is_learned(uint32_t site) {
+  for (int i = 0; i < known; i++)
+    if (learned[i] == site) return true;
+  return false;
+}
+
+static uint64_t hash_stack(const lfc_thread *t, const void *frame) {
+  const unsigned char *p = frame, *end = t->co.stack + t->co.bytes;
+  uint64_t h = 0x9E3779B97F4A7C15u;
+  for (; p + 8 <= end; p += 8) {
+    uint64_t word;
+    memcpy(&word, p, 8);
+    h = (h ^ word) * 0xFF51AFD7ED558CCDu;
+    h ^= h >> 32;
+  }
+  return h;
+}
+
+uint32_t lfc_spin_learned(void) { return known ? learned[known - 1] : 0; }
+
+void lfc_spin_learn(uint32_t site) {
+  if (site && !is_learned(site) && known < LEARNED) learned[known++] = site;
+}
+
+bool lfc_spins(const lfc_op *op) {
+  lfc_thread *t = lfc_self();
+  lfc_visit *v = NULL;
+  for (int i = 0; i < t->visits && i < LFC_VISITS; i++)
+    if (t->visit[i].site == op->site) v = &t->visit[i];
+  const bool before = v != NULL && v->effects == t->effects;
+  const bool is_loop = is_learned(op->site);
+  if (before && !is_loop && known < LEARNED) {
+    learned[known++] = op->site;
+    lfc_end_run(LFC_RESTART);
+  }
+  const uint64_t hash = is_loop ? hash_stack(t, op->frame) : 0;
+  if (before && is_loop && v->hash == hash) {
+    t->spin_from = v->index;
+    return true;
+  }
+  if (v == NULL) v = &t->visit[t->visits++ % LFC_VISITS];
+  v->site = op->site;
+  v->effects = t->effects;
+  v->hash = hash;
+  v->index = t->done;
+  return false;
+}
+
+void lfc_wait_for_change(void) {
+  lfc_thread *t = lfc_self();
+  t->seen_writes = lfc.writes;
+  lfc_block(LFC_WAIT_SPIN);
+}
+
+bool lfc_spins_on_newest(const lfc_thread *t) {
+  for (int i = t->spin_from; i < t->done; i++) {
+    const lfc_event *e = &lfc_g.event[t->event[i]];
+    if (e->kind == LFC_READ && !lfc_is_newest(&lfc_g, e->address, lfc_rank(&lfc_g, e))) return false;
+  }
+  return true;
+}
