@@ -79,6 +79,7 @@ class Event:
 
     offset, address and stack are integers. value: read or written; wrote: what an `update` wrote. reads_from: the
     store's id, or "initial". newest: id of the newest store there, where `stale`. races_with: at the event that failed.
+    expected: what a compare-exchange compared with. child: the thread that `create` starts or `join` waits for.
     """
 
     id: int
@@ -100,6 +101,8 @@ class Event:
     synchronizes_with: tuple[int, ...] = ()
     text: str = ""
     races_with: int | None = None
+    expected: int | None = None
+    child: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,4 +206,6 @@ def _event(raw: Mapping[str, Any]) -> Event:
         synchronizes_with=tuple(raw.get("synchronizes_with") or ()),
         text=raw.get("text") or "",
         races_with=raw.get("races_with"),
+        expected=raw.get("expected"),
+        child=raw.get("child"),
     )

@@ -10,14 +10,14 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from . import audit, cat, ingest, recover, stats
+from . import audit, cat, check, ingest, recover, stats
 
 __all__ = ["main"]
 
 _EPILOG = """\
 exit codes:
   0    all well
-  1    the answer is no (audit), or something was damaged or left out; stderr says what
+  1    the answer is no (audit), a defect was found (check), or something was damaged or left out; stderr says what
   2    the command could not be carried out; stderr says what to do
   130  interrupted
 """
@@ -27,19 +27,31 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
         prog="lockfree",
-        description="Look into collector directories, and put events into them.",
+        description="Look into collector directories, put events into them; check lock-free code.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (cat, stats, audit, ingest, recover):
+    for command in (cat, stats, audit, ingest, recover, check):
         command.add(commands)
     return top
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code. argv: the arguments without the program's name (None: the process's)."""
-    options = parser().parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    compiler: list[str] = []
+    if words[:1] == ["check"] and "--" in words:  # what follows is the compiler's, options and all
+        cut = words.index("--")
+        words, compiler = words[:cut], words[cut + 1 :]
+    top = parser()
+    if "_ARGCOMPLETE" in os.environ:  # the shell asks what could follow
+        import argcomplete
+
+        argcomplete.autocomplete(top)
+    options = top.parse_args(words)
+    if compiler:
+        options.compiler = compiler
     try:
         code: int = options.run(options)
         sys.stdout.flush()
