@@ -25,7 +25,8 @@ from lockfree.errors import LockfreeError
 
 __all__ = ["BuildError", "Built", "CheckerMissingError", "build", "cache_folder", "include_folders", "runner_path"]
 
-COMPILE = ("-O0", "-g", "-fno-omit-frame-pointer", "-fPIC", "-fsanitize=thread")
+# DWARF 4: of version 5, binutils 2.40 takes the first file of the line table for another one.
+COMPILE = ("-O0", "-g", "-gdwarf-4", "-fno-omit-frame-pointer", "-fPIC", "-fsanitize=thread")
 GCC = (
     "-Wno-tsan",
     *("--param", "tsan-instrument-func-entry-exit=0"),

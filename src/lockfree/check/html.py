@@ -44,7 +44,7 @@ def page(report: Report, flags: tuple[str, ...] = ()) -> str:
     names = ", ".join(dict.fromkeys(word for one in report.checked for word in one.target.words))
     return Template(files("lockfree.check").joinpath("page.html").read_text(encoding="utf-8")).substitute(
         title=escape(f"{said.verdict}: {names}"),
-        heading=escape(f"{said.verdict}: {said.message}" if said.code else "nothing found"),
+        heading=escape(said.verdict if said.code else "nothing found"),
         **{"class": "bad" if said.code else ""},
         subtitle=escape(f"{names}, model {said.model}, {report.executions:,} executions"),
         scenarios=f'<table class="all">{rows}</table>',
@@ -55,10 +55,10 @@ def page(report: Report, flags: tuple[str, ...] = ()) -> str:
 def _story(checked: Checked, place: int, flags: tuple[str, ...]) -> str:
     told = checked.told
     symbols = Symbols(checked.target.built.library)
-    head = f"<h2>{escape(checked.name)}: {escape(told.verdict)}</h2><p>{escape(told.message)}</p>"
+    story = tell(told, symbols)
+    head = f"<h2>{escape(checked.name)}</h2><p>{escape(story.headline)}</p>"
     if told.code != 1 or not told.trace:
         return head
-    story = tell(told, symbols)
     why = "".join(f"<li>{escape(sentence)}" for sentence in (*story.why, *models(checked)))
     again = f"<p>Again, with its output: <code>{escape(replay_command(checked, flags))}</code></p>"
     key = "".join(f'<span><i style="color:var(--{_colour(name)})"></i>{words}</span>' for name, words in _KEY)

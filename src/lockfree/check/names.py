@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from lockfree.check.symbols import Frame, Symbols
 from lockfree.check.trace import ACCESSES, Trace
@@ -17,6 +18,7 @@ _ATOMICS = (
     re.compile(rf"\b__(?:atomic|sync)_\w+\(\s*{_ARGUMENT}\s*[,)]"),
     re.compile(r"\b([A-Za-z_][\w.>\[\]-]*?)(?:\.|->)(?:load|store|exchange|compare_exchange|fetch)\w*\("),
 )
+_MEMBER = re.compile(r"->|\.")
 _SYSTEM = ("/usr/include/", "/usr/lib/", "/usr/local/include/c++/")
 
 
@@ -31,8 +33,9 @@ class Names:
         for event in trace.events:
             if event.kind in ACCESSES and event.address is not None and event.address not in self._called:
                 found = _expression(self.source(event))
-                if found:
+                if found and (not event.symbol or "+" in event.symbol or _MEMBER.search(found)):
                     self._called[event.address] = found
+        self._twice = {name for name, count in Counter(self._called.values()).items() if count > 1}
 
     def frame(self, event: Event) -> Frame:
         """The place to show: the innermost one that is not in the system's headers, where there is such a one."""
@@ -49,21 +52,24 @@ class Names:
 
     def address(self, event: Event) -> str:
         """What the event accesses."""
-        if event.symbol and "+" not in event.symbol:
-            return event.symbol
         if event.address is None:
             return event.symbol
-        return self._called.get(event.address) or event.symbol or self._block(event) or f"{event.address:#x}"
+        called = self._called.get(event.address)
+        if called is None:
+            return event.symbol or self._block(event) or f"{event.address:#x}"
+        if called not in self._twice:
+            return called
+        return f"{called} of {event.symbol.partition('+')[0] or f'{event.address:#x}'}"
 
     def thread(self, number: int) -> str:
         """`main`, or the number and function of a thread."""
         if number == 0:
             return "main"
-        for event in self._trace.threads.get(number, ()):
-            outermost = self._symbols.chain(event.offset, event.stack)[-1].function
-            if outermost:
-                return f"thread {number}: {outermost}"
-        return f"thread {number}"
+        chains = (self._symbols.chain(event.offset, event.stack) for event in self._trace.threads.get(number, ()))
+        functions = max(
+            ([frame.function for frame in chain if frame.function] for chain in chains), key=len, default=[]
+        )
+        return f"thread {number}: {functions[-1]}" if functions else f"thread {number}"
 
     def value(self, value: int | None, size: int) -> str:
         """A number as a person would write it: small negative ones with their sign, large ones in hexadecimal."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lockfree.check.build import Built
 from lockfree.check.result import Result
+from lockfree.check.specs import Spec
 
 __all__ = ["Checked", "Report", "Target"]
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One shared object and its scenarios. words: what the user called it."""
+    """One shared object and its scenarios. words: what the user called it. specifications: those of its scenarios."""
 
     words: tuple[str, ...]
     built: Built
     scenarios: tuple[str, ...]
+    specifications: Mapping[str, Spec] = field(default_factory=dict)
 
     def label(self, scenario: str) -> str:
         """`file:scenario`."""
@@ -81,13 +84,29 @@ class Report:
         return screen(self, width, colour=colour)
 
     def as_json(self) -> dict[str, object]:
-        """One object: the deciding scenario's keys as in docs/reference/checker.md, then `scenarios` with each's."""
+        """One object for `--json`; docs/reference/commands.md has its keys."""
+        from lockfree.check.story import tell
+        from lockfree.check.symbols import Symbols
+
         worst = self.worst
-        whole = {
-            **worst.told.raw,
+        story = tell(worst.told, Symbols(worst.target.built.library))
+        return {
+            "verdict": self.verdict,
+            "message": worst.told.message,
+            "scenario": worst.result.scenario,
+            "model": worst.result.model,
             "executions": self.executions,
             "blocked": sum(one.result.blocked for one in self.checked),
             "bound_hits": sum(one.result.bound_hits for one in self.checked),
+            "seconds": sum(one.result.seconds for one in self.checked),
+            "trace": worst.told.raw.get("trace", []),
+            "deviations": worst.told.raw.get("deviations", []),
             "models": {model: result.verdict for model, result in worst.models.items()},
+            "headline": story.headline if self.code else "",
+            "why": story.why,
+            "story": [
+                {"thread": step.event.thread, "place": step.frame.place, "source": step.source, "did": step.did}
+                for step in story.steps
+            ],
+            "scenarios": [{**one.result.raw, "name": one.name} for one in self.checked],
         }
-        return {**whole, "scenarios": [dict(one.result.raw) for one in self.checked]}

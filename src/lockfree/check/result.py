@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lockfree.check.histories import Operation, from_json
@@ -138,6 +138,11 @@ class Result:
     def code(self) -> int:
         """The exit status that goes with the verdict: 0 nothing found, 1 a defect, 2 could not be judged."""
         return 0 if self.verdict == "ok" else 1 if self.verdict in DEFECTS else 2
+
+    def answered(self, verdict: str, message: str) -> Result:
+        """The same with another verdict, of somebody who looked at more than the runner did; `raw` too."""
+        raw = {**self.raw, "verdict": verdict, "message": message}
+        return replace(self, verdict=verdict, message=message, raw=raw)
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Result:

@@ -20,7 +20,7 @@ from typing import Any
 from lockfree.check.report import Checked, Report, Target
 from lockfree.check.result import Result
 from lockfree.check.runner import Options, run
-from lockfree.check.verify import investigate, prepare
+from lockfree.check.verify import explore, investigate, prepare
 
 __all__ = ["DefectError", "Scenario", "Schedule", "scenario"]
 
@@ -52,7 +52,7 @@ class Scenario:
     def explore(self, **options: Any) -> Report:
         """Explore it; options by the names of `lockfree.check.runner.Options`."""
         chosen = replace(self.options, **options)
-        result = run(self.target.built.library, chosen)
+        result = explore(self.target, chosen)
         return Report((Checked(self.target, result),))
 
     def passes(self, **options: Any) -> Result:

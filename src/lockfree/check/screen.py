@@ -91,13 +91,13 @@ def replay_command(checked: Checked, flags: tuple[str, ...] = ()) -> str:
 
 def _defect(checked: Checked, width: int, *, colour: bool, flags: tuple[str, ...]) -> list[str]:
     told = checked.told
-    head = f"{checked.name}: {told.verdict}: {told.message}"
-    lines = [f"\x1b[31;1m{head}\x1b[0m" if colour else head]
+    story = tell(told, Symbols(checked.target.built.library))
+    head = textwrap.wrap(f"{checked.name}: {story.headline}", min(width, 120), break_on_hyphens=False)
+    lines = [f"\x1b[31;1m{line}\x1b[0m" if colour else line for line in head]
     if told.code != 1:
         return lines
     if not told.trace:
         return [*lines, *models(checked)]
-    story = tell(told, Symbols(checked.target.built.library))
     lines += ["", draw(story, width, colour=colour), ""]
     lines += _why(story, width)
     lines += models(checked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lockfree.check.names import Names
@@ -10,7 +11,7 @@ from lockfree.check.symbols import Frame, Symbols
 from lockfree.check.trace import ACCESSES, Trace
 from lockfree.check.why import why
 
-__all__ = ["Step", "Story", "tell"]
+__all__ = ["Step", "Story", "headline", "tell"]
 
 _PLAIN = frozenset({"read", "write"})
 _FRAME = frozenset({"create", "start", "exit", "join"})
@@ -41,6 +42,7 @@ class Story:
     """What is told of one failing execution. folded: steps left out, since they have no part in it."""
 
     result: Result
+    headline: str
     threads: tuple[str, ...]
     steps: tuple[Step, ...]
     folded: int
@@ -76,6 +78,7 @@ def tell(result: Result, symbols: Symbols) -> Story:
     )
     return Story(
         result=result,
+        headline=_headline(result, trace, names),
         threads=tuple(names.thread(thread) for thread in columns),
         steps=steps,
         folded=len(trace.events) - len(shown),
@@ -83,23 +86,42 @@ def tell(result: Result, symbols: Symbols) -> Story:
     )
 
 
+def headline(result: Result) -> str:
+    """Verdict and message, the one not twice."""
+    said = result.message
+    return said if said.startswith(result.verdict) else f"{result.verdict}: {said}" if said else result.verdict
+
+
+def _headline(result: Result, trace: Trace, names: Names) -> str:
+    """Of a race, what is raced on and where, in the program's words; else what the runner says."""
+    for event in trace.events:
+        rival = trace.by_id.get(event.races_with) if event.races_with is not None else None
+        if result.verdict == "race" and rival is not None:
+            one, other = (f"{names.place(e)} in {names.thread(e.thread).partition(':')[0]}" for e in (rival, event))
+            return f"race: {names.address(rival)} is accessed by {other} and by {one}, and nothing orders the two"
+    return headline(result)
+
+
 def _shown(trace: Trace, result: Result) -> list[Event]:
     """The events with a part in it: shared memory, fences, locks, marks, the fault, and whatever these refer to."""
-    shared = _shared(trace)
     first_create = min((trace.position[e.id] for e in trace.events if e.kind == "create"), default=-1)
+    shared = _shared(trace, first_create)
     memory = result.verdict in ("use-after-free", "double-free", "leak")
+    others_blocked = any(event.kind == "blocked" and event.address is not None for event in trace.events)
+    told_by_fault = {_access_of(event, trace).id for event in trace.events if event.kind == "fault"}
+    told_by_fault -= {event.id for event in trace.events if event.kind == "fault"}
     keep = set()
     for event in trace.events:
-        if event.kind in _FRAME:
+        if event.kind in _FRAME or (event.kind == "blocked" and event.address is None and others_blocked):
             continue
         if event.kind in _MEMORY and not memory:
             continue
-        if event.kind in _PLAIN and event.address not in shared and event.races_with is None:
+        if event.kind in ("read", "write", "load") and event.address not in shared and event.races_with is None:
             continue
         if event.thread == 0 and trace.position[event.id] < first_create and event.races_with is None:
             continue  # the setting up: told where somebody reads it
-        if event.kind in _PLAIN and _is_fault(event, trace):
-            continue  # the fault tells it
+        if event.id in told_by_fault:
+            continue
         keep.add(event.id)
     if trace.events:
         keep.add(trace.events[-1].id)
@@ -113,20 +135,25 @@ def _shown(trace: Trace, result: Result) -> list[Event]:
     return [event for event in trace.events if event.id in keep]
 
 
-def _is_fault(event: Event, trace: Trace) -> bool:
-    """Whether the thread's next event is a fault at the same place."""
-    line = trace.threads[event.thread]
-    place = line.index(event) + 1
-    return place < len(line) and line[place].kind == "fault" and line[place].offset == event.offset
+def _access_of(fault: Event, trace: Trace) -> Event:
+    """What the fault did: the thread's plain access or free before it, at the same place. Else the fault itself."""
+    line = trace.threads[fault.thread]
+    place = line.index(fault) - 1
+    if fault.kind != "fault" or place < 0 or line[place].offset != fault.offset:
+        return fault
+    return line[place] if line[place].kind in ("read", "write", "free") else fault
 
 
-def _shared(trace: Trace) -> set[int | None]:
-    """Addresses that two threads touch, or a fault names."""
+def _shared(trace: Trace, since: int) -> set[int | None]:
+    """Addresses that two threads touch and somebody writes once there are threads: the others tell nothing."""
     users: dict[int | None, set[int]] = {}
+    written = set()
     for event in trace.events:
         if event.kind in _PLAIN | ACCESSES:
             users.setdefault(event.address, set()).add(event.thread)
-    return {address for address, threads in users.items() if len(threads) > 1}
+            if event.kind in ("write", "store", "update") and trace.position[event.id] >= since:
+                written.add(event.address)
+    return {address for address, threads in users.items() if len(threads) > 1 and address in written}
 
 
 def _mark(event: Event, rival: set[int], last: int | None) -> str:
@@ -137,9 +164,13 @@ def _mark(event: Event, rival: set[int], last: int | None) -> str:
     return "stale" if event.stale else ""
 
 
-def _did(event: Event, trace: Trace, names: Names, number: object) -> str:
+def _did(event: Event, trace: Trace, names: Names, number: Callable[[Event], str]) -> str:
     """A phrase for what the step did."""
-    assert callable(number)  # noqa: S101 - for the type checker
+    rival = trace.by_id.get(event.races_with) if event.races_with is not None else None
+    if rival is not None:
+        access = _access_of(event, trace)
+        said = _did(access, trace, names, number) if access.kind != "fault" else "accesses it"
+        return f"{said} — races with {number(rival)}"
     what = names.address(event)
     value = names.value(event.value, event.size)
     order = f" ({event.order})" if event.order else ""
@@ -156,10 +187,7 @@ def _did(event: Event, trace: Trace, names: Names, number: object) -> str:
         return f"fence{order}"
     if event.kind in _PLAIN:
         verb = "reads" if event.kind == "read" else "writes"
-        said = f"{verb} {what}" + (f" = {value}" if event.value is not None else f", {event.size} bytes")
-        if event.races_with is not None and event.races_with in trace.by_id:
-            said += f" — races with {number(trace.by_id[event.races_with])}"
-        return said
+        return f"{verb} {what}" + (f" = {value}" if event.value is not None else "")
     if event.kind in _MEMORY:
         said = f"allocates {event.size} bytes" if event.kind == "malloc" else "frees the block"
         return f"{said} at {event.address:#x}" if event.address is not None else said
@@ -169,8 +197,7 @@ def _did(event: Event, trace: Trace, names: Names, number: object) -> str:
     return f"{words} {what}".rstrip()
 
 
-def _from(event: Event, trace: Trace, number: object) -> str:
-    assert callable(number)  # noqa: S101 - for the type checker
+def _from(event: Event, trace: Trace, number: Callable[[Event], str]) -> str:
     store = trace.source(event)
     said = f", from {number(store)}" if store is not None else ", as it was at the start"
     if event.stale:

@@ -67,13 +67,13 @@ class Trace:
         return first.thread == second.thread and self.position[first.id] < self.position[second.id]
 
     def links(self, since: Event, until: Event) -> list[Link]:
-        """The reads before `until` in its thread that saw what the thread of `since` wrote after it, latest first."""
+        """The reads before `until` in its thread that saw `since`, or what its thread wrote after it, latest first."""
         found = []
         for load in reversed(self.threads[until.thread]):
             if load.kind not in _READS or not self.comes_before(load, until):
                 continue
             store = self._origin(load, since.thread)
-            if store is not None and self.comes_before(since, store):
+            if store is not None and (store is since or self.comes_before(since, store)):
                 found.append(
                     Link(
                         store,
@@ -94,6 +94,13 @@ class Trace:
         """The stores of a thread before `event`, latest first."""
         line = [other for other in self.threads[event.thread] if other.kind in _WRITES]
         return [other for other in reversed(line) if self.comes_before(other, event)]
+
+    def missed(self, load: Event) -> list[Event]:
+        """The stores that had overwritten what a stale load read, oldest first."""
+        read = self.source(load)
+        since = self.position[read.id] if read is not None else -1
+        between = self.events[since + 1 : self.position[load.id]]
+        return [other for other in between if other.kind in _WRITES and other.address == load.address]
 
     def source(self, load: Event) -> Event | None:
         """The store that a load read; None: the initial value."""

@@ -11,14 +11,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from lockfree.check import shipped
 from lockfree.check.build import BuildError, build
+from lockfree.check.declared import declared, judge
 from lockfree.check.report import Checked, Report, Target
-from lockfree.check.result import Progress
+from lockfree.check.result import Progress, Result
 from lockfree.check.runner import Options, run, scenarios
 
-__all__ = ["Watch", "check", "find_targets", "investigate", "prepare"]
+__all__ = ["Watch", "check", "explore", "find_targets", "investigate", "prepare"]
 
 MODELS = ("rc11", "tso", "sc")
 """From the weakest to the strongest."""
@@ -60,7 +62,7 @@ def prepare(
 
     def make(one: tuple[tuple[str, ...], tuple[Path, ...]]) -> Target:
         built = build(one[1], flags=flags)
-        return Target(one[0], built, scenarios(built.library))
+        return Target(one[0], built, scenarios(built.library), declared(one[1]))
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         targets = list(pool.map(make, wanted))
@@ -102,14 +104,22 @@ def _scenario(target: Target, options: Options, watch: Watch | None, *, shortest
     name = target.label(options.scenario or "main")
     timeout = options.seconds + _GRACE if options.seconds else None
     progress = (lambda progress: watch(name, progress)) if watch is not None else None
-    result = run(target.built.library, options, on_progress=progress, timeout=timeout)
-    checked = Checked(target, result)
-    return investigate(checked, options) if shortest and result.code == 1 else checked
+    checked = Checked(target, explore(target, options, on_progress=progress, timeout=timeout))
+    return investigate(checked, options) if shortest and checked.result.code == 1 else checked
+
+
+def explore(target: Target, options: Options, **how: Any) -> Result:
+    """Run one scenario, and judge its histories where it declares a specification."""
+    spec = target.specifications.get(options.scenario or "")
+    result = run(target.built.library, replace(options, histories=options.histories or spec is not None), **how)
+    if result.verdict == "ok" and result.threads == 1:
+        return result.answered("unsupported", "no thread was started: there is nothing to check")
+    return result if spec is None else judge(result, spec)
 
 
 def investigate(checked: Checked, options: Options) -> Checked:
     """The same with the shortest execution, and with what the stronger models say; all three at once."""
-    library = checked.target.built.library
+    target = checked.target
     plain = replace(options, executions=None, jobs=None, deviations=(), histories=False)
     asked = {
         "shortest": replace(plain, mode="shortest", seconds=_SHORTEST_SECONDS),
@@ -122,7 +132,7 @@ def investigate(checked: Checked, options: Options) -> Checked:
         answers = dict(
             zip(
                 asked,
-                pool.map(lambda each: run(library, each, timeout=(each.seconds or 0) + _GRACE), asked.values()),
+                pool.map(lambda each: explore(target, each, timeout=(each.seconds or 0) + _GRACE), asked.values()),
                 strict=True,
             )
         )

@@ -28,7 +28,7 @@ def why(result: Result, trace: Trace, names: Names, number: Callable[[Event], st
         said.append(f"{len(stale) - _MOST} more reads are older than they could be.")
     if not said and trace.events and result.verdict not in ("crash", "unsupported", "nondeterministic"):
         said.append(
-            "Every load read the newest value: this is one thread after another, and no weak memory is needed for it."
+            "Every load read the newest value: an ordinary interleaving of the threads is enough, without weak memory."
         )
     return tuple(said)
 
@@ -49,7 +49,7 @@ class _Teller:
         if early is not None:
             store, load = early
             return (
-                f"Nothing orders {one} before {two}. {self._thread(second)} saw {self._number(store)} "
+                f"Nothing orders {one} before {two}. {self._thread(second).capitalize()} saw {self._number(store)} "
                 f"(by {self._number(load)}), but {self._thread(first)} wrote that before {one}: it says nothing "
                 f"of {one}; what is announced must be done first."
             )
@@ -64,13 +64,14 @@ class _Teller:
         me, what = self._number(load), self._names.address(load)
         if newest is None:
             return f"{me} read an old value of {what}: no order puts the newer stores before it."
+        for missed in self._trace.missed(load):
+            links = self._trace.links(missed, load)
+            if missed.thread != load.thread and links:
+                return (
+                    f"{me} may still read {what} as it was before {self._number(missed)}, although a later step of "
+                    f"{self._thread(missed)} has been seen. {self._lack(links[0], missed)}"
+                )
         new = self._number(newest)
-        links = self._trace.links(newest, load)
-        if links:
-            return (
-                f"{me} may still read {what} as it was before {new}, although a later step of "
-                f"{self._thread(newest)} has been seen. {self._lack(links[0], newest)}"
-            )
         crossed = self._store_buffering(newest, load)
         if crossed is not None:
             theirs, mine = crossed
@@ -91,15 +92,16 @@ class _Teller:
     def _lack(self, link: Link, first: Event) -> str:
         """What a read that saw a store after `first` lacks to order `first` before what follows the read."""
         store, load = self._number(link.store), self._number(link.load)
-        head = f"{load} saw {store}, which comes after {self._number(first)}, but that orders nothing: "
+        after = f", which comes after {self._number(first)}" if link.store is not first else ""
+        head = f"{load} saw {store}{after}, but that orders nothing: "
         lacks, remedy = [], []
         if not link.releases:
             lacks.append(f"{store} is {_order(link.store)}, so that it may overtake what stands before it")
-            remedy.append(f"release at {self._names.place(link.store) or store}")
+            remedy.append(f"release at {self._names.place(link.store) or store} (or a release fence before it)")
         if not link.acquires:
             order = link.load.failure if link.load.kind == "cas-failed" and link.load.failure else link.load.order
             lacks.append(f"{load} is {order or 'relaxed'}, so that what stands after it may overtake it")
-            remedy.append(f"acquire at {self._names.place(link.load) or load}")
+            remedy.append(f"acquire at {self._names.place(link.load) or load} (or an acquire fence after it)")
         if not lacks:
             return (
                 f"{head}between the two another thread wrote without a read-modify-write, which ends the release "
