@@ -45,6 +45,8 @@ bool lfc_may_follow(const lfc_graph *g, uint64_t address, uint16_t rank) {
   return next == NULL || !(next->flags & LFC_F_RMW);
 }
 
+bool lfc_reads_order;
+
 void lfc_set_reads_from(lfc_graph *g, uint16_t id, uint16_t write, lfc_word initial, bool spurious,
                         const lfc_clock *before, const lfc_clock *porf_before) {
   lfc_event *e = &g->event[id];
@@ -63,7 +65,11 @@ void lfc_set_reads_from(lfc_graph *g, uint16_t id, uint16_t write, lfc_word init
   e->hb.at[e->thread] = e->porf.at[e->thread] = (uint8_t)(e->index + 1);
   if (w == NULL) return;
   lfc_clock_join(&e->porf, &w->porf);
-  if (lfc_acquires(e->order)) lfc_clock_join(&e->hb, &w->rel);
+  if (lfc_reads_order) {
+    lfc_clock_join(&e->hb, &w->hb);
+  } else if (lfc_acquires(e->order)) {
+    lfc_clock_join(&e->hb, &w->rel);
+  }
 }
 
 void lfc_copy_without(lfc_graph *to, const lfc_graph *from, const bool *gone, uint16_t *renumbered) {

@@ -36,6 +36,10 @@ void lfc_insert(lfc_graph *g, uint16_t id, uint16_t rank);
 /* True if a write may go directly after place `rank`: no update read what stands there. */
 bool lfc_may_follow(const lfc_graph *g, uint64_t address, uint16_t rank);
 
+/* Under sc and tso each read orders what its store's thread did before, whatever order the program asked for: the machine
+ * keeps both. So a race there is one that the machine shows, not one of the language. */
+extern bool lfc_reads_order;
+
 /* Sets what a read reads, and all that follows from it: value, order, success, clocks. `before` and `porf_before` are
  * its thread's clocks just before it. */
 void lfc_set_reads_from(lfc_graph *g, uint16_t id, uint16_t write, lfc_word initial, bool spurious,

@@ -265,6 +265,7 @@ int main(int argc, char **argv) {
   if (optind != argc - 1) usage("one shared object, please");
   lfc_model_now = lfc_model_named(model);
   if (lfc_model_now == NULL) usage("--model is rc11, sc or tso");
+  lfc_reads_order = lfc_model_now->orders_reads;
   if (!lfc_object_load(argv[optind])) usage(lfc_object_error);
   if (list) {
     list_scenarios();

@@ -14,6 +14,7 @@
 typedef struct {
   const char *name;
   bool (*consistent)(const lfc_graph *g, const uint16_t *changed, int count);
+  bool orders_reads; /* as lfc_reads_order of graph.h */
 } lfc_model;
 
 /* RC11: Lahav, Vafeiadis, Kang, Hur and Dreyer, "Repairing sequential consistency in C/C++11", PLDI 2017; release
