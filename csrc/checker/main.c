@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* main.c: the runner: loads an object, explores one of its scenarios, answers. docs/reference/checker.md. */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -169,17 +168,6 @@ static void choose_scenario(const char *name) {
   lfc_asked.scenario = name;
 }
 
-/* What the program prints is dropped, but in a replay, where it goes to standard error; our answer keeps its own copy
- * of standard output. */
-static void divert_output(bool keep) {
-  const int answers = dup(1), to = keep ? 2 : open("/dev/null", O_WRONLY | O_CLOEXEC);
-  if (answers < 0 || to < 0 || dup2(to, 1) < 0 || (!keep && dup2(to, 2) < 0))
-    usage("cannot divert the program's output");
-  FILE *out = fdopen(answers, "w");
-  if (out == NULL) usage("cannot divert the program's output");
-  stdout = out;
-}
-
 int main(int argc, char **argv) {
   enum {
     LIST,
@@ -274,7 +262,7 @@ int main(int argc, char **argv) {
   choose_scenario(scenario);
   lfc_asked.model = model;
   lfc_asked.mode = mode;
-  divert_output(strcmp(mode, "replay") == 0);
+  if (!lfc_divert_output(strcmp(mode, "replay") == 0)) usage("cannot divert the program's output");
   lfc_asked.began = lfc_seconds();
   guard();
   if (strcmp(mode, "exhaustive") == 0) lfc_search_exhaustive();

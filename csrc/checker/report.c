@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "report.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,15 +23,28 @@ double lfc_seconds(void) {
   return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+static FILE *answers;
+
+bool lfc_divert_output(bool keep) {
+  if (answers == NULL) {
+    const int copy = dup(1);
+    answers = copy < 0 ? NULL : fdopen(copy, "w");
+  }
+  const int to = keep ? 2 : open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (answers == NULL || to < 0 || dup2(to, 1) < 0) return false;
+  if (keep) (void)setvbuf(stdout, NULL, _IONBF, 0);
+  return keep || dup2(to, 2) >= 0;
+}
+
 void lfc_progress(void) {
-  (void)printf("{\"progress\":{\"executions\":%llu,\"blocked\":%llu,\"seconds\":%.3f}}\n",
-               (unsigned long long)lfc_count.executions, (unsigned long long)lfc_count.blocked,
-               lfc_seconds() - lfc_asked.began);
-  (void)fflush(stdout);
+  (void)fprintf(answers, "{\"progress\":{\"executions\":%llu,\"blocked\":%llu,\"seconds\":%.3f}}\n",
+                (unsigned long long)lfc_count.executions, (unsigned long long)lfc_count.blocked,
+                lfc_seconds() - lfc_asked.began);
+  (void)fflush(answers);
 }
 
 _Noreturn void lfc_answer(enum lfc_verdict verdict, const char *message, bool trace) {
-  FILE *out = stdout;
+  FILE *out = answers;
   (void)fprintf(out, "{\"verdict\":\"%s\",\"message\":", lfc_verdict_name[verdict]);
   lfc_json_string(out, message);
   (void)fprintf(out, ",\"model\":\"%s\",\"scenario\":\"%s\",\"mode\":\"%s\"", lfc_asked.model, lfc_asked.scenario,

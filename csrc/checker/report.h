@@ -14,6 +14,10 @@ typedef struct {
 extern lfc_question lfc_asked;
 
 double lfc_seconds(void);
+
+/* What the program prints is dropped from here on or, with `keep`, goes to standard error, as it is printed: a run that
+ * ends in a defect flushes nothing. Our answers have their own copy of standard output. False: no more descriptors. */
+bool lfc_divert_output(bool keep);
 void lfc_progress(void);
 
 /* Prints the answer and ends the process: 0, 1 or 2. `trace`: the last run was traced. */

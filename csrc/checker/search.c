@@ -138,6 +138,7 @@ _Noreturn static void tell_steered(void) {
   lfc_deviation list[LFC_DEVIATIONS];
   const int n = lfc_deviated(list, LFC_DEVIATIONS);
   const lfc_counts counts = lfc_count;
+  (void)lfc_divert_output(false); /* said once is enough */
   lfc_trace_start();
   lfc_g.n = 0;
   lfc_deviate_by(list, n);
@@ -163,6 +164,7 @@ _Noreturn void lfc_search_replay(void) {
   lfc_explorer_now = &lfc_steered;
   if (run_steered(lfc_search.deviation, lfc_search.deviations)) tell_steered();
   const lfc_counts counts = lfc_count;
+  (void)lfc_divert_output(false);
   lfc_trace_start();
   (void)run_steered(lfc_search.deviation, lfc_search.deviations);
   lfc_trace_blocked();

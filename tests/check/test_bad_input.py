@@ -159,3 +159,13 @@ def test_exit_in_a_thread(check_command, body):
     answer = check_command(body("  exit(3);"))
     assert answer.code in (1, 2)
     assert "exit" in answer.out
+
+
+def test_what_the_program_prints_is_shown_in_a_replay_alone(check_command, body):
+    program = body('  printf("[sees %d] ", atomic_fetch_add(&x, 1));\n  assert(!x);')
+    program.write_text("#include <stdio.h>\n" + program.read_text())
+    answer = check_command(program)
+    assert (answer.code, answer.err) == (1, "")
+    assert "assertion failed" in answer.out
+    again = check_command(program, "--replay", "none")
+    assert (again.code, again.err) == (1, "[sees 0] ")

@@ -111,6 +111,7 @@ class Result:
 
     verdict: `ok`, one of `DEFECTS`, or `bound`, `unsupported`, `nondeterministic`: could not be judged. A runner that
     died or was stopped by the time-out is the verdict `crash` with a message that says so and `executions` 0.
+    output: what the runner wrote to standard error, which in mode "replay" is what the program wrote to either.
     """
 
     verdict: str
@@ -132,6 +133,7 @@ class Result:
     threads: int = 0
     trace: tuple[Event, ...] = ()
     deviations: tuple[tuple[int, int], ...] = ()
+    output: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property

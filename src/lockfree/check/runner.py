@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -128,7 +128,7 @@ def run(
                 answer = message
         status, words = process.finish()
     if answer is not None:
-        return Result.from_json(answer)
+        return replace(Result.from_json(answer), output=words)
     if process.timed_out:
         message_text = f"the runner was stopped after {timeout:g} s without an answer"
     elif status < 0:

@@ -86,6 +86,8 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(str(missing)) from missing
     for said in dict.fromkeys(one.target.built.said for one in report.checked):
         print(said, end="", file=sys.stderr)  # the compiler's warnings
+    if options.replay is not None:
+        sys.stderr.writelines(one.result.output for one in report.checked)
     if options.json:
         print(json.dumps(report.as_json()))
     else:
