@@ -10,14 +10,14 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from . import audit, cat, check, ingest, recover, stats
+from . import audit, cat, check, ingest, litmus, recover, stats
 
 __all__ = ["main"]
 
 _EPILOG = """\
 exit codes:
   0    all well
-  1    the answer is no (audit), a defect was found (check), or something was damaged or left out; stderr says what
+  1    the answer is no (audit, litmus), a defect was found (check), or something was damaged or left out; stderr says what
   2    the command could not be carried out; stderr says what to do
   130  interrupted
 """
@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (cat, stats, audit, ingest, recover, check):
+    for command in (cat, stats, audit, ingest, recover, check, litmus):
         command.add(commands)
     return top
 
