@@ -64,6 +64,12 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def litmus_expectations(session: nox.Session) -> None:
+    """tests/litmus/expected.json again from herd7 (fetched from Debian sid); `-- --check` only compares."""
+    in_venv(session, "python", "-m", "tools.litmus_expectations", *session.posargs)
+
+
+@nox.session
 def free_threaded(session: nox.Session) -> None:
     """`_core`, the rings and the collector without the GIL; first builds a CPython (tools/free_threaded.py)."""
     found = session.run(sys.executable, "tools/free_threaded.py", silent=True, external=True, stderr=None)

@@ -10,7 +10,8 @@ __all__ = ["holds", "text"]
 
 Value = int | str
 _WORDS = {"or": " \\/ ", "and": " /\\ ", "implies": " => "}
-_STRENGTH = {"or": 1, "and": 2, "implies": 3}
+# Which operators herd puts in parentheses inside which.
+_PARENTHESES = {"": (), "or": ("implies",), "and": ("or", "implies"), "implies": ("or", "and")}
 
 
 def holds(proposition: Proposition, state: Mapping[Observed, Value]) -> bool:
@@ -35,17 +36,16 @@ def holds(proposition: Proposition, state: Mapping[Observed, Value]) -> bool:
 
 def text(condition: Condition) -> str:
     """As herd prints it: `exists ([x]=1)`."""
-    return f"{condition.quantifier} ({_text(condition.proposition, 0)})"
+    return f"{condition.quantifier} ({_text(condition.proposition, '')})"
 
 
-def _text(of: Proposition, around: int) -> str:
+def _text(of: Proposition, around: str) -> str:
     match of.operator:
         case "or" | "and" | "implies":
-            strength = _STRENGTH[of.operator]
-            inner = _WORDS[of.operator].join(_text(part, strength) for part in of.parts)
-            return f"({inner})" if around > strength else inner
+            inner = _WORDS[of.operator].join(_text(part, of.operator) for part in of.parts)
+            return f"({inner})" if of.operator in _PARENTHESES[around] else inner
         case "not":
-            return f"not ({_text(of.parts[0], 0)})"
+            return f"not ({_text(of.parts[0], '')})"
         case "true" | "false":
             return of.operator
         case "!=":

@@ -104,6 +104,8 @@ class _Test:
 
     def _name_function(self) -> str:
         """Turns an observed pointer into the number of the location, 1 for the first."""
+        if not any(self.names.type_at(place).pointers for place in self.observed):
+            return ""
         lines = [f"static inline uint64_t {self.prefix}name(uintptr_t address) {{\n  if (address == 0) return 0;\n"]
         lines += [
             f"  if (address == (uintptr_t)&{self.location(name)}) return {number};\n"

@@ -21,7 +21,7 @@ from lockfree.check.litmus.tree import Observed, Test
 from lockfree.check.result import Result
 from lockfree.check.runner import Options, run
 
-__all__ = ["MODELS", "Final", "Verdict", "judge"]
+__all__ = ["MODELS", "Final", "Verdict", "compile_tests", "judge", "verdict_of"]
 
 MODELS = ("rc11", "sc", "tso")
 _KINDS = {"exists": "Allowed", "~exists": "Forbidden", "forall": "Required"}
@@ -139,7 +139,7 @@ def judge(
         weak = weak_exchanges(test) if spurious is None else spurious
         chosen = {name: getattr(base, name) for name in base.__dataclass_fields__}
         chosen |= {"model": model, "scenario": scenario(index), "spurious": weak or None}
-        yield _verdict(test, model, run(library, Options(**chosen)))
+        yield verdict_of(test, model, run(library, Options(**chosen)))
 
 
 def compile_tests(tests: Sequence[Test]) -> Path:
@@ -157,7 +157,8 @@ def compile_tests(tests: Sequence[Test]) -> Path:
     return build([source], flags=["-std=gnu11"]).library
 
 
-def _verdict(test: Test, model: str, result: Result) -> Verdict:
+def verdict_of(test: Test, model: str, result: Result) -> Verdict:
+    """The verdict that the runner's result means for a test."""
     names = Names.of(test)
     places = observed(test)
     kept = shown(test)
