@@ -17,7 +17,8 @@ __all__ = ["main"]
 _EPILOG = """\
 exit codes:
   0    all well
-  1    the answer is no (audit, litmus), a defect was found (check), or something was damaged or left out; stderr says what
+  1    the answer is no (audit, litmus), a defect was found (check), or something was damaged or left out (stderr says
+       what)
   2    the command could not be carried out; stderr says what to do
   130  interrupted
 """
