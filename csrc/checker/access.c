@@ -192,16 +192,20 @@ static void load_among_atomics(uint64_t address, uint8_t size) {
   if (last) lfc_store_for_real(address, size, last->value);
 }
 
-void lfc_plain(uint64_t address, uint64_t size, bool writes, uint32_t site, const void *frame) {
+void lfc_plain(uint64_t address, uint64_t size, bool writes, uint32_t site) {
   if (!lfc_inside() || size == 0) return;
   if (address < 4096) lfc_defect(LFC_V_CRASH, site, "memory is %s through a null pointer", writes ? "written" : "read");
   lfc_thread *t = lfc_self();
-  if (lfc.tracing) lfc_trace_plain(writes, address, size, site);
   const bool on_own_stack = address - (uint64_t)(uintptr_t)t->co.stack < t->co.bytes;
+  if (lfc.tracing) {
+    lfc_trace_plain(writes, address, size, site);
+  } else if (lfc_shadow_knows(address, size, writes ? LFC_PLAIN_WRITE : LFC_PLAIN_READ, t->done)) {
+    if (writes && !on_own_stack) t->effects++;
+    return;
+  }
   if (!on_own_stack) lfc_heap_access(address, size, writes, site);
-  lfc_shadow(address, size, writes ? LFC_PLAIN_WRITE : LFC_PLAIN_READ, t->done, site);
   if (writes && !on_own_stack) t->effects++;
-  (void)frame;
+  if (!lfc_shadow(address, size, writes ? LFC_PLAIN_WRITE : LFC_PLAIN_READ, t->done, site)) return;
   for (uint64_t at = address, where; at < address + size;) {
     const uint8_t found = lfc_atomic_at(at, address + size - at, &where);
     if (!found) break;

@@ -123,30 +123,21 @@ static bool read(uint16_t id, uint16_t lowest) {
   lfc_event *e = &lfc_g.event[id];
   const lfc_thread *t = lfc_self();
   const lfc_word initial = lfc_initial(e->address, e->size);
-  uint16_t by_rank[LFC_EVENTS], possible[2 * LFC_EVENTS];
+  uint16_t ids[LFC_EVENTS], possible[2 * LFC_EVENTS];
   bool spurious[2 * LFC_EVENTS];
-  int count = 0, n = 0;
-  for (uint16_t i = 0; i < lfc_g.n; i++) {
-    const lfc_event *w = &lfc_g.event[i];
-    if (w->kind != LFC_WRITE || w->address != e->address || w->mo < lowest) continue;
-    int at = count++;
-    for (; at > 0 && lfc_g.event[by_rank[at - 1]].mo < w->mo; at--) by_rank[at] = by_rank[at - 1];
-    by_rank[at] = i;
-  }
-  if (lowest == 0) by_rank[count++] = LFC_INITIAL;
-  int failures = 0;
-  for (uint16_t i = 0; i < lfc_g.n; i++) failures += (lfc_g.event[i].flags & LFC_F_SPURIOUS) != 0;
+  int n = 0;
+  const int count = lfc_readable(&lfc_g, e->address, lowest, ids), failures = lfc_spurious_failures(&lfc_g);
   for (int i = 0; i < count; i++) {
-    const uint16_t rank = by_rank[i] == LFC_INITIAL ? 0 : lfc_g.event[by_rank[i]].mo;
+    const uint16_t rank = ids[i] == LFC_INITIAL ? 0 : lfc_g.event[ids[i]].mo;
     for (int s = 0; s < 2; s++) {
-      lfc_set_reads_from(&lfc_g, id, by_rank[i], initial, s, &t->hb, &t->porf);
+      lfc_set_reads_from(&lfc_g, id, ids[i], initial, s, &t->hb, &t->porf);
       const bool updates = (e->flags & LFC_F_RMW) != 0;
       if (s && (!(e->flags & LFC_F_WEAK) || e->value != e->expected || failures >= lfc_limit.spurious)) continue;
       if (updates && !lfc_may_follow(&lfc_g, e->address, rank)) continue;
       if (e->flags & LFC_F_LOCK && !updates) continue;
       if (e->flags & LFC_F_AWAIT && e->value == e->expected) continue;
       if (!consistent(id)) continue;
-      possible[n] = by_rank[i];
+      possible[n] = ids[i];
       spurious[n++] = s;
     }
   }
@@ -164,14 +155,7 @@ static bool write(uint16_t id, uint16_t lowest) {
   if (e->flags & LFC_F_RMW) {
     places[count++] = lfc_rank(&lfc_g, &lfc_g.event[lfc_self()->event[e->index - 1]]);
   } else {
-    for (uint16_t i = 0; i < lfc_g.n; i++) {
-      const lfc_event *w = &lfc_g.event[i];
-      if (i == id || w->kind != LFC_WRITE || w->address != e->address || w->mo < lowest) continue;
-      int at = count++;
-      for (; at > 0 && places[at - 1] < w->mo; at--) places[at] = places[at - 1];
-      places[at] = w->mo;
-    }
-    if (lowest == 0) places[count++] = 0;
+    count = lfc_places(&lfc_g, id, lowest, places);
   }
   for (uint16_t i = 0; i < lfc_g.n; i++) mo[i] = lfc_g.event[i].mo;
   for (int i = 0; i < count; i++) {

@@ -38,13 +38,13 @@ static void load(const unsigned char *from) {
 }
 
 void lfc_explore_init(void) {
+  for (size_t gib = RESERVED_GIB; base == NULL && gib > 0; gib /= 4) { /* address space only; less where it is short */
+    void *got = mmap(NULL, gib << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (got != MAP_FAILED) base = got;
+  }
   if (base == NULL) {
-    base = mmap(NULL, (size_t)RESERVED_GIB << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                -1, 0);
-    if (base == MAP_FAILED) {
-      perror("lockfree-checker: no address space for graphs");
-      exit(2);
-    }
+    perror("lockfree-checker: no address space for graphs");
+    exit(2);
   }
   top = bottom = base;
   waiting = 0;
@@ -113,34 +113,20 @@ static bool consistent(const lfc_graph *g, uint16_t a, uint16_t b) {
   return lfc_model_now->consistent(g, changed, a == b ? 1 : 2);
 }
 
-static int spurious_failures(const lfc_graph *g) {
-  int count = 0;
-  for (uint16_t i = 0; i < g->n; i++) count += (g->event[i].flags & LFC_F_SPURIOUS) != 0;
-  return count;
-}
-
 /* Tries `id` with what it may read, newest first; the first stays, the others wait. False: nothing is consistent. */
 static bool try_reads(uint16_t id, uint16_t lowest) {
   lfc_event *e = &lfc_g.event[id];
   const lfc_thread *t = lfc_self();
   const lfc_word initial = lfc_initial(e->address, e->size);
-  uint16_t by_rank[LFC_EVENTS];
-  int count = 0;
-  for (uint16_t i = 0; i < lfc_g.n; i++) {
-    const lfc_event *w = &lfc_g.event[i];
-    if (w->kind != LFC_WRITE || w->address != e->address || w->mo < lowest) continue;
-    int at = count++;
-    for (; at > 0 && lfc_g.event[by_rank[at - 1]].mo < w->mo; at--) by_rank[at] = by_rank[at - 1];
-    by_rank[at] = i;
-  }
-  if (lowest == 0) by_rank[count++] = LFC_INITIAL;
+  uint16_t ids[LFC_EVENTS];
+  const int count = lfc_readable(&lfc_g, e->address, lowest, ids);
   lfc_event chosen;
   bool found = false;
   for (int i = 0; i < count; i++) {
     for (int spurious = 0; spurious < 2; spurious++) {
       if (spurious && (!(e->flags & LFC_F_WEAK) || !(e->flags & LFC_F_RMW))) break;
-      if (spurious && spurious_failures(&lfc_g) >= lfc_limit.spurious) break;
-      lfc_set_reads_from(&lfc_g, id, by_rank[i], initial, spurious, &t->hb, &t->porf);
+      if (spurious && lfc_spurious_failures(&lfc_g) >= lfc_limit.spurious) break;
+      lfc_set_reads_from(&lfc_g, id, ids[i], initial, spurious, &t->hb, &t->porf);
       if (!consistent(&lfc_g, id, id)) continue;
       if (found) {
         push(&lfc_g);
@@ -167,17 +153,9 @@ static bool try_places(lfc_graph *g, uint16_t id, uint16_t reader, uint16_t lowe
     if (rank < lowest || !lfc_may_follow(g, e->address, rank)) return false;
     places[count++] = rank;
   } else {
-    for (uint16_t i = 0; i < g->n; i++) {
-      const lfc_event *w = &g->event[i];
-      if (i == id || w->kind != LFC_WRITE || w->address != e->address || w->mo < lowest) continue;
-      if (!lfc_may_follow(g, e->address, w->mo)) continue;
-      int at = count++;
-      for (; at > 0 && places[at - 1] < w->mo; at--) places[at] = places[at - 1];
-      places[at] = w->mo;
-    }
-    if (lowest == 0 && lfc_may_follow(g, e->address, 0)) places[count++] = 0;
+    e->mo = 0;
+    count = lfc_places(g, id, lowest, places);
   }
-  e->mo = 0;
   for (uint16_t i = 0; i < g->n; i++) mo[i] = g->event[i].mo;
   for (int i = 0; i < count; i++) {
     lfc_insert(g, id, places[i]);

@@ -47,6 +47,37 @@ bool lfc_may_follow(const lfc_graph *g, uint64_t address, uint16_t rank) {
 
 bool lfc_reads_order;
 
+int lfc_readable(const lfc_graph *g, uint64_t address, uint16_t lowest, uint16_t *ids) {
+  int count = 0;
+  for (uint16_t i = 0; i < g->n; i++) {
+    const lfc_event *w = &g->event[i];
+    if (w->kind != LFC_WRITE || w->address != address || w->mo < lowest) continue;
+    int at = count++;
+    for (; at > 0 && g->event[ids[at - 1]].mo < w->mo; at--) ids[at] = ids[at - 1];
+    ids[at] = i;
+  }
+  if (lowest == 0) ids[count++] = LFC_INITIAL;
+  return count;
+}
+
+int lfc_places(const lfc_graph *g, uint16_t id, uint16_t lowest, uint16_t *places) {
+  const uint64_t address = g->event[id].address;
+  uint16_t ids[LFC_EVENTS];
+  const int all = lfc_readable(g, address, lowest, ids);
+  int count = 0;
+  for (int i = 0; i < all; i++) {
+    const uint16_t rank = ids[i] == LFC_INITIAL ? 0 : g->event[ids[i]].mo;
+    if (ids[i] != id && lfc_may_follow(g, address, rank)) places[count++] = rank;
+  }
+  return count;
+}
+
+int lfc_spurious_failures(const lfc_graph *g) {
+  int count = 0;
+  for (uint16_t i = 0; i < g->n; i++) count += (g->event[i].flags & LFC_F_SPURIOUS) != 0;
+  return count;
+}
+
 void lfc_set_reads_from(lfc_graph *g, uint16_t id, uint16_t write, lfc_word initial, bool spurious,
                         const lfc_clock *before, const lfc_clock *porf_before) {
   lfc_event *e = &g->event[id];

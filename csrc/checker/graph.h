@@ -30,6 +30,15 @@ const lfc_event *lfc_next_in_order(const lfc_graph *g, uint64_t address, uint16_
 /* True if the write at place `rank` is the last. */
 bool lfc_is_newest(const lfc_graph *g, uint64_t address, uint16_t rank);
 
+/* What a read of `address` may read from place `lowest` on, the newest first: ids, LFC_INITIAL last. Returns how many. */
+int lfc_readable(const lfc_graph *g, uint64_t address, uint16_t lowest, uint16_t *ids);
+
+/* After which places from `lowest` on write `id` may stand, the last first. Returns how many. */
+int lfc_places(const lfc_graph *g, uint16_t id, uint16_t lowest, uint16_t *places);
+
+/* Weak compare-exchanges that failed without reason. */
+int lfc_spurious_failures(const lfc_graph *g);
+
 /* Puts write `id` directly after place `rank`. */
 void lfc_insert(lfc_graph *g, uint16_t id, uint16_t rank);
 

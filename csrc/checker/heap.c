@@ -109,7 +109,7 @@ void lfc_heap_free(void *address, uint32_t site) {
                b->freed_by);
   }
   if (lfc.tracing) lfc_trace_block("free", a, b->bytes, site);
-  lfc_shadow(a, b->bytes, LFC_FREED, lfc_now(), site);
+  (void)lfc_shadow(a, b->bytes, LFC_FREED, lfc_now(), site);
   b->state = FREED;
   b->freed_by = (uint8_t)lfc.current;
   b->freed_site = site;

@@ -127,7 +127,7 @@ static int unlock(mutex *m, uint32_t site) {
 
 WRAP(int, pthread_mutex_init, pthread_mutex_t *m, const pthread_mutexattr_t *attributes) {
   ENTER;
-  lfc_plain((uintptr_t)m, sizeof *m, true, SITE, NULL);
+  lfc_plain((uintptr_t)m, sizeof *m, true, SITE);
   memset(m, 0, sizeof *m);
   int kind = PTHREAD_MUTEX_DEFAULT;
   if (attributes) (void)pthread_mutexattr_gettype(attributes, &kind);
@@ -136,7 +136,7 @@ WRAP(int, pthread_mutex_init, pthread_mutex_t *m, const pthread_mutexattr_t *att
 }
 WRAP(int, pthread_mutex_destroy, pthread_mutex_t *m) {
   ENTER;
-  lfc_plain((uintptr_t)m, sizeof *m, true, SITE, NULL);
+  lfc_plain((uintptr_t)m, sizeof *m, true, SITE);
   return 0;
 }
 WRAP(int, pthread_mutex_lock, pthread_mutex_t *m) {
@@ -163,13 +163,13 @@ typedef struct {
 WRAP(int, pthread_cond_init, pthread_cond_t *c, const pthread_condattr_t *attributes) {
   ENTER;
   (void)attributes;
-  lfc_plain((uintptr_t)c, sizeof *c, true, SITE, NULL);
+  lfc_plain((uintptr_t)c, sizeof *c, true, SITE);
   memset(c, 0, sizeof *c);
   return 0;
 }
 WRAP(int, pthread_cond_destroy, pthread_cond_t *c) {
   ENTER;
-  lfc_plain((uintptr_t)c, sizeof *c, true, SITE, NULL);
+  lfc_plain((uintptr_t)c, sizeof *c, true, SITE);
   return 0;
 }
 static int cond_wait(pthread_cond_t *c, pthread_mutex_t *m, uint32_t site) {
@@ -254,8 +254,8 @@ WRAP(void *, realloc, void *p, size_t n) {
   void *to = lfc_heap_new(n, 0, false, SITE);
   const size_t old = lfc_heap_size(p), common = old < n ? old : n;
   if (to == NULL || p == NULL) return to;
-  lfc_plain((uintptr_t)p, common, false, SITE, NULL);
-  lfc_plain((uintptr_t)to, common, true, SITE, NULL);
+  lfc_plain((uintptr_t)p, common, false, SITE);
+  lfc_plain((uintptr_t)to, common, true, SITE);
   memcpy(to, p, common);
   lfc_heap_free(p, SITE);
   return to;
@@ -263,25 +263,25 @@ WRAP(void *, realloc, void *p, size_t n) {
 
 WRAP(void *, memcpy, void *to, const void *from, size_t n) {
   ENTER;
-  lfc_plain((uintptr_t)from, n, false, SITE, NULL);
-  lfc_plain((uintptr_t)to, n, true, SITE, NULL);
+  lfc_plain((uintptr_t)from, n, false, SITE);
+  lfc_plain((uintptr_t)to, n, true, SITE);
   return memcpy(to, from, n);
 }
 WRAP(void *, memmove, void *to, const void *from, size_t n) {
   ENTER;
-  lfc_plain((uintptr_t)from, n, false, SITE, NULL);
-  lfc_plain((uintptr_t)to, n, true, SITE, NULL);
+  lfc_plain((uintptr_t)from, n, false, SITE);
+  lfc_plain((uintptr_t)to, n, true, SITE);
   return memmove(to, from, n);
 }
 WRAP(void *, memset, void *to, int byte, size_t n) {
   ENTER;
-  lfc_plain((uintptr_t)to, n, true, SITE, NULL);
+  lfc_plain((uintptr_t)to, n, true, SITE);
   return memset(to, byte, n);
 }
 WRAP(int, memcmp, const void *a, const void *b, size_t n) {
   ENTER;
-  lfc_plain((uintptr_t)a, n, false, SITE, NULL);
-  lfc_plain((uintptr_t)b, n, false, SITE, NULL);
+  lfc_plain((uintptr_t)a, n, false, SITE);
+  lfc_plain((uintptr_t)b, n, false, SITE);
   return memcmp(a, b, n);
 }
 

@@ -6,6 +6,7 @@
 
 #include "defect.h"
 #include "execution.h"
+#include "shadow.h"
 
 typedef struct {
   uint64_t address;
@@ -55,7 +56,7 @@ lfc_word lfc_initial(uint64_t address, uint8_t size) {
 }
 
 uint8_t lfc_atomic_at(uint64_t address, uint64_t size, uint64_t *where) {
-  if (size == 0 || sizes_seen == 0) return 0;
+  if (size == 0 || sizes_seen == 0 || !lfc_shadow_has_atomic(address, size)) return 0;
   if (size > 64) { /* a range: the table may be shorter than it */
     for (int i = 0; i < SLOTS; i++) {
       const location *l = &table[i];

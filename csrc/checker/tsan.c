@@ -98,7 +98,7 @@ void __tsan_atomic_signal_fence(int order) {
   void name(const void *p);                                      \
   void name(const void *p) {                                     \
     ENTER;                                                       \
-    lfc_plain((uintptr_t)p, bytes, writes, SITE, CALLERS_STACK); \
+    lfc_plain((uintptr_t)p, bytes, writes, SITE); \
   }
 #define PLAINS(bytes)                                        \
   PLAIN(__tsan_read##bytes, false, bytes)                    \
@@ -113,14 +113,14 @@ void __tsan_atomic_signal_fence(int order) {
   void __tsan_read_write##bytes(const void *p);                 \
   void __tsan_read_write##bytes(const void *p) {                \
     ENTER;                                                      \
-    lfc_plain((uintptr_t)p, bytes, false, SITE, CALLERS_STACK); \
-    lfc_plain((uintptr_t)p, bytes, true, SITE, CALLERS_STACK);  \
+    lfc_plain((uintptr_t)p, bytes, false, SITE); \
+    lfc_plain((uintptr_t)p, bytes, true, SITE);  \
   }                                                             \
   void __tsan_unaligned_read_write##bytes(const void *p);       \
   void __tsan_unaligned_read_write##bytes(const void *p) {      \
     ENTER;                                                      \
-    lfc_plain((uintptr_t)p, bytes, false, SITE, CALLERS_STACK); \
-    lfc_plain((uintptr_t)p, bytes, true, SITE, CALLERS_STACK);  \
+    lfc_plain((uintptr_t)p, bytes, false, SITE); \
+    lfc_plain((uintptr_t)p, bytes, true, SITE);  \
   }
 PLAINS(1)
 PLAINS(2)
@@ -136,22 +136,22 @@ BOTH(16)
 void __tsan_read_range(const void *p, size_t n);
 void __tsan_read_range(const void *p, size_t n) {
   ENTER;
-  lfc_plain((uintptr_t)p, n, false, SITE, CALLERS_STACK);
+  lfc_plain((uintptr_t)p, n, false, SITE);
 }
 void __tsan_write_range(const void *p, size_t n);
 void __tsan_write_range(const void *p, size_t n) {
   ENTER;
-  lfc_plain((uintptr_t)p, n, true, SITE, CALLERS_STACK);
+  lfc_plain((uintptr_t)p, n, true, SITE);
 }
 void __tsan_vptr_update(void **p, void *value);
 void __tsan_vptr_update(void **p, void *value) {
   ENTER;
-  if (*p != value) lfc_plain((uintptr_t)p, sizeof *p, true, SITE, CALLERS_STACK);
+  if (*p != value) lfc_plain((uintptr_t)p, sizeof *p, true, SITE);
 }
 void __tsan_vptr_read(void **p);
 void __tsan_vptr_read(void **p) {
   ENTER;
-  lfc_plain((uintptr_t)p, sizeof *p, false, SITE, CALLERS_STACK);
+  lfc_plain((uintptr_t)p, sizeof *p, false, SITE);
 }
 
 void __tsan_init(void);
