@@ -190,6 +190,7 @@ int main(int argc, char **argv) {
     JOBS,
     PROGRESS,
     SYNCHRONIZES,
+    REPEAT,
     NO_SPIN
   };
   static const struct option options[] = {{"list", 0, NULL, LIST},
@@ -212,6 +213,7 @@ int main(int argc, char **argv) {
                                           {"jobs", 1, NULL, JOBS},
                                           {"progress", 0, NULL, PROGRESS},
                                           {"synchronizes", 0, NULL, SYNCHRONIZES},
+                                          {"repeat", 1, NULL, REPEAT},
                                           {"no-spin", 0, NULL, NO_SPIN},
                                           {NULL, 0, NULL, 0}};
   const char *scenario = NULL, *mode = "exhaustive", *model = "rc11";
@@ -220,7 +222,7 @@ int main(int argc, char **argv) {
   lfc_limit.events = 200;
   lfc_limit.spin = true;
   for (int i = 0; i < LFC_THREADS; i++) lfc_limit.freeze[i] = -1;
-  lfc_search = (lfc_search_options){.jobs = 1, .seed = 1, .depth = 3, .most = 4};
+  lfc_search = (lfc_search_options){.jobs = 1, .repeat = 1, .seed = 1, .depth = 3, .most = 4};
   opterr = 0;
   while ((which = getopt_long(argc, argv, "", options, NULL)) != -1) {
     switch (which) {
@@ -246,6 +248,7 @@ int main(int argc, char **argv) {
       case JOBS: lfc_search.jobs = number_of(optarg, "jobs", 1, 64); break;
       case PROGRESS: lfc_search.progress = true; break;
       case SYNCHRONIZES: lfc_synchronizes_wanted = true; break;
+      case REPEAT: lfc_search.repeat = number_of(optarg, "repeat", 1, 1000000000); break;
       case NO_SPIN: lfc_limit.spin = false; break;
       default: usage("unknown option, or one without its value; docs/reference/checker.md lists them");
     }

@@ -107,13 +107,16 @@ static int drain_share(size_t which) {
 
 _Noreturn void lfc_search_exhaustive(void) {
   lfc_explorer_now = &lfc_exhaustive;
-  enum job_answer answer;
-  do {
-    start_again();
+  enum job_answer answer = JOB_DONE;
+  for (int left = lfc_search.repeat; left > 0 && answer == JOB_DONE; left--) {
     lfc_explore_init();
     answer = lfc_search.jobs > 1 ? widen() : drain();
     if (answer == JOB_DONE && lfc_search.jobs > 1) answer = (enum job_answer)lfc_share(lfc_search.jobs, drain_share);
-  } while (answer == JOB_RESTART);
+    if (answer != JOB_RESTART) continue;
+    start_again();
+    left = lfc_search.repeat + 1;
+    answer = JOB_DONE;
+  }
   if (answer == JOB_FOUND) tell();
   answer_nothing(answer == JOB_DONE);
 }

@@ -9,6 +9,7 @@ typedef struct {
   uint64_t executions, seed; /* executions: at most; 0: any */
   double seconds;            /* at most; 0: any */
   int jobs, depth, most, deviations;
+  int repeat; /* times to do all: small programs are timed so */
   bool progress;
   lfc_deviation deviation[LFC_DEVIATIONS];
 } lfc_search_options;

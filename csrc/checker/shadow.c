@@ -117,7 +117,8 @@ static cell *cell_of(uint64_t word) {
   return c;
 }
 
-static inline bool touch(uint64_t word, uint8_t mask, enum lfc_access what, uint8_t now, uint32_t site, uint64_t address) {
+static inline bool touch(uint64_t word, uint8_t mask, enum lfc_access what, uint8_t now, uint32_t site,
+                         uint64_t address) {
   cell *c = cell_of(word);
   c->atomic = c->atomic || !plain((uint8_t)what);
   if (is_known(c, mask, what, now)) return c->atomic;

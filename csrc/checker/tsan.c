@@ -94,10 +94,10 @@ void __tsan_atomic_signal_fence(int order) {
 
 /* ---- plain accesses ---- */
 
-#define PLAIN(name, writes, bytes)                               \
-  void name(const void *p);                                      \
-  void name(const void *p) {                                     \
-    ENTER;                                                       \
+#define PLAIN(name, writes, bytes)                \
+  void name(const void *p);                       \
+  void name(const void *p) {                      \
+    ENTER;                                        \
     lfc_plain((uintptr_t)p, bytes, writes, SITE); \
   }
 #define PLAINS(bytes)                                        \
@@ -109,18 +109,18 @@ void __tsan_atomic_signal_fence(int order) {
   PLAIN(__tsan_volatile_write##bytes, true, bytes)           \
   PLAIN(__tsan_unaligned_volatile_read##bytes, false, bytes) \
   PLAIN(__tsan_unaligned_volatile_write##bytes, true, bytes)
-#define BOTH(bytes)                                             \
-  void __tsan_read_write##bytes(const void *p);                 \
-  void __tsan_read_write##bytes(const void *p) {                \
-    ENTER;                                                      \
-    lfc_plain((uintptr_t)p, bytes, false, SITE); \
-    lfc_plain((uintptr_t)p, bytes, true, SITE);  \
-  }                                                             \
-  void __tsan_unaligned_read_write##bytes(const void *p);       \
-  void __tsan_unaligned_read_write##bytes(const void *p) {      \
-    ENTER;                                                      \
-    lfc_plain((uintptr_t)p, bytes, false, SITE); \
-    lfc_plain((uintptr_t)p, bytes, true, SITE);  \
+#define BOTH(bytes)                                        \
+  void __tsan_read_write##bytes(const void *p);            \
+  void __tsan_read_write##bytes(const void *p) {           \
+    ENTER;                                                 \
+    lfc_plain((uintptr_t)p, bytes, false, SITE);           \
+    lfc_plain((uintptr_t)p, bytes, true, SITE);            \
+  }                                                        \
+  void __tsan_unaligned_read_write##bytes(const void *p);  \
+  void __tsan_unaligned_read_write##bytes(const void *p) { \
+    ENTER;                                                 \
+    lfc_plain((uintptr_t)p, bytes, false, SITE);           \
+    lfc_plain((uintptr_t)p, bytes, true, SITE);            \
   }
 PLAINS(1)
 PLAINS(2)
