@@ -85,7 +85,7 @@ def test_options_reach_the_command_line(behaves):
     assert run(LIBRARY, options, runner=runner).message == (
         "program.so --model sc --mode replay --scenario two --executions 1 --seconds 0.5 --events 9 --loop 4"
         " --spurious 1 --seed 2 --depth 5 --most 3 --jobs 2 --deviations 3:1,4:2 --freeze 1:2"
-        " --weaken 0x10:o:acquire,0x20:x:relaxed --histories --unreclaimed"
+        " --weaken 0x10:o:acquire,0x20:x --histories --unreclaimed"
     )
     assert run(LIBRARY, runner=runner).message == "program.so --model rc11 --mode exhaustive"
 

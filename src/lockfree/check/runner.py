@@ -42,7 +42,7 @@ class Weakening:
     order: str = "relaxed"
 
     def __str__(self) -> str:
-        return f"{self.offset:#x}:{self.which}:{self.order}"
+        return f"{self.offset:#x}:x" if self.which == "x" else f"{self.offset:#x}:{self.which}:{self.order}"
 
 
 @dataclass(frozen=True, slots=True)

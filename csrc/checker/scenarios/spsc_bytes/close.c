@@ -41,21 +41,24 @@ static void *pop_twice(void *unused) {
   return unused;
 }
 
-/* CLOSED only when everything pushed before the close has been popped. */
+/* CLOSED only when everything pushed before the close has been popped.
+ * specification: queue, capacity 2, weak full, weak empty */
 LF_SCENARIO(close_by_producer) {
   make_queue(UINT64_MAX - 31);
   race_two(push_then_close, pop_until_closed);
   drain();
 }
 
-/* The consumer wants no more: the producer is told, and nothing that went in is lost. */
+/* The consumer wants no more: the producer is told, and nothing that went in is lost.
+ * specification: queue, capacity 2, weak full, weak empty */
 LF_SCENARIO(close_by_consumer) {
   make_queue(UINT64_MAX - 31);
   race_two(push_once, pop_then_close);
   drain();
 }
 
-/* A third thread closes at any moment. */
+/* A third thread closes at any moment.
+ * specification: queue, capacity 2, weak full, weak empty */
 LF_SCENARIO(close_by_third) {
   make_queue(UINT64_MAX - 31);
   const lf_thread closer = lf_spawn(close_only, NULL);
