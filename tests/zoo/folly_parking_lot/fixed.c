@@ -1,0 +1,30 @@
+/* folly::ParkingLot, one bucket with one waiter. */
+#include "../zoo.h"
+
+static _Atomic unsigned count;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+static bool waiting;
+
+/* Sleeps while the word is 0. */
+static void park(_Atomic unsigned *word) {
+  (void)pthread_mutex_lock(&mutex);
+  (void)atomic_fetch_add(&count, 1);
+  if (atomic_load(word) == 0) {
+    waiting = true;
+    while (waiting) (void)pthread_cond_wait(&condition, &mutex);
+  }
+  (void)atomic_fetch_sub(&count, 1);
+  (void)pthread_mutex_unlock(&mutex);
+}
+
+static void unpark(void) {
+  atomic_thread_fence(memory_order_seq_cst);
+  if (atomic_load(&count) == 0) return;
+  (void)pthread_mutex_lock(&mutex);
+  waiting = false;
+  (void)pthread_cond_signal(&condition);
+  (void)pthread_mutex_unlock(&mutex);
+}
+
+#include "scenario.h"

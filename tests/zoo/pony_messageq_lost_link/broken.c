@@ -1,0 +1,18 @@
+/* Pony messageq: many producers append with one exchange, then link. */
+#include "../zoo.h"
+
+typedef struct message {
+  _Atomic(struct message *) next;
+} message;
+
+static message stub;
+static _Atomic(message *) head = &stub;
+
+static void push(message *last) {
+  atomic_store_explicit(&last->next, NULL, memory_order_relaxed);
+  atomic_thread_fence(memory_order_release);
+  message *prev = atomic_exchange_explicit(&head, last, memory_order_relaxed); /* BROKEN */
+  atomic_store_explicit(&prev->next, last, memory_order_relaxed);
+}
+
+#include "scenario.h"
