@@ -1,6 +1,6 @@
 """Copies of the shipped headers with one fault each: what a search must find, so that finding nothing means something.
 
-A mutant is a TOML file: `header` (as included), `reason` (a sentence: what goes wrong and when), and one or more
+A mutant is a TOML file: `header` (as included; `file` where it is none), `reason` (a sentence: what goes wrong and when), and one or more
 `[[patch]]` tables of `old` and `new`. Every `old` must stand in the shipped header exactly once, so that a mutant whose
 place has changed is an error and never a test of nothing.
 """
@@ -37,7 +37,11 @@ class Mutant:
         target = Path(into)
         shutil.copytree(Path(include) / "lockfree", target / "lockfree")
         path = target / self.header
-        text = path.read_text()
+        path.write_text(self.patched(path.read_text()))
+        return target
+
+    def patched(self, text: str) -> str:
+        """Return the file's text with the fault in it; raise `StaleMutantError` where the place is not there."""
         for old, new in self.patches:
             if text.count(old) != 1:
                 message = (
@@ -46,8 +50,7 @@ class Mutant:
                 )
                 raise StaleMutantError(message)
             text = text.replace(old, new)
-        path.write_text(text)
-        return target
+        return text
 
 
 def load_mutants(directory: str | os.PathLike[str]) -> list[Mutant]:
@@ -58,4 +61,4 @@ def load_mutants(directory: str | os.PathLike[str]) -> list[Mutant]:
 def _load(path: Path) -> Mutant:
     data = tomllib.loads(path.read_text())
     patches = tuple((patch["old"], patch["new"]) for patch in data["patch"])
-    return Mutant(name=path.stem, header=data["header"], reason=data["reason"], patches=patches)
+    return Mutant(name=path.stem, header=data.get("header") or data["file"], reason=data["reason"], patches=patches)
