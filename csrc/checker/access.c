@@ -66,20 +66,25 @@ static lfc_word update(lfc_op *op, enum lfc_update what, lfc_word operand) {
   op->flags |= LFC_F_RMW;
   const lfc_word old = lfc_g.event[lfc_step(op)].value;
   op->kind = LFC_WRITE;
+  op->frame = NULL;
   op->value = cut(updated(what, old, operand), op->size);
   (void)lfc_step(op);
   return old;
 }
 
 lfc_word lfc_atomic_update(uint64_t address, uint8_t size, enum lfc_update what, lfc_word operand, int order,
-                           uint32_t site) {
+                           uint32_t site, const void *frame) {
   if (!lfc_inside()) {
     const lfc_word old = lfc_load_for_real(address, size);
     lfc_store_for_real(address, size, updated(what, old, operand));
     return old;
   }
   check_place(address, size, site);
-  lfc_op op = {.address = address, .size = size, .site = site, .order = lfc_weakened(site, LFC_OWN, (uint8_t)order)};
+  lfc_op op = {.address = address,
+               .size = size,
+               .site = site,
+               .frame = frame,
+               .order = lfc_weakened(site, LFC_OWN, (uint8_t)order)};
   return update(&op, what, operand);
 }
 

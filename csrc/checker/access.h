@@ -10,7 +10,7 @@ enum lfc_update { LFC_EXCHANGE, LFC_ADD, LFC_SUB, LFC_AND, LFC_OR, LFC_XOR, LFC_
 lfc_word lfc_atomic_load(uint64_t address, uint8_t size, int order, uint32_t site, const void *frame);
 void lfc_atomic_store(uint64_t address, uint8_t size, lfc_word value, int order, uint32_t site);
 lfc_word lfc_atomic_update(uint64_t address, uint8_t size, enum lfc_update what, lfc_word operand, int order,
-                           uint32_t site);
+                           uint32_t site, const void *frame);
 bool lfc_atomic_cas(uint64_t address, uint8_t size, lfc_word *expected, lfc_word desired, int order, int failure,
                     bool weak, uint32_t site, const void *frame);
 void lfc_atomic_fence(int order, bool light, uint32_t site);

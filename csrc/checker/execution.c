@@ -180,6 +180,7 @@ static void pass(lfc_thread *t, const lfc_event *e) {
       break;
     case LFC_WRITE:
       t->mid_update = false;
+      if (e->flags & LFC_F_RMW && e->value == lfc_g.event[t->event[e->index - 1]].value) break; /* nothing new */
       t->effects++;
       lfc.writes++;
       break;

@@ -18,6 +18,7 @@ extern const lfc_explorer lfc_exhaustive;
 void lfc_explore_init(void);   /* one graph to do: the empty one */
 bool lfc_explore_next(void);   /* the next graph into lfc_g; false: all done */
 bool lfc_explore_oldest(void); /* likewise, but the one that waits longest: likely the largest */
+double lfc_explore_done(void); /* a guess: which part of all, 0 to 1 */
 size_t lfc_explore_waiting(void);
 /* Puts the waiting graphs aside, to be taken one by one, each with what follows from it. */
 size_t lfc_explore_set_aside(void);

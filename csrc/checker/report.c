@@ -9,6 +9,7 @@
 
 #include "deviate.h"
 #include "execution.h"
+#include "explore.h"
 #include "history.h"
 #include "json.h"
 #include "judge.h"
@@ -37,9 +38,12 @@ bool lfc_divert_output(bool keep) {
 }
 
 void lfc_progress(void) {
-  (void)fprintf(answers, "{\"progress\":{\"executions\":%llu,\"blocked\":%llu,\"seconds\":%.3f}}\n",
+  char estimate[40] = "";
+  const double done = lfc_explorer_now == &lfc_exhaustive ? lfc_explore_done() : 0;
+  if (done > 1e-9) (void)snprintf(estimate, sizeof estimate, ",\"estimate\":%.0f", (double)lfc_count.executions / done);
+  (void)fprintf(answers, "{\"progress\":{\"executions\":%llu,\"blocked\":%llu,\"seconds\":%.3f%s}}\n",
                 (unsigned long long)lfc_count.executions, (unsigned long long)lfc_count.blocked,
-                lfc_seconds() - lfc_asked.began);
+                lfc_seconds() - lfc_asked.began, estimate);
   (void)fflush(answers);
 }
 

@@ -6,6 +6,7 @@
 enum { LEARNED = 256 };
 static uint32_t learned[LEARNED];
 static int known;
+uint64_t lfc_registers[11] __attribute__((used, visibility("hidden")));
 
 static bool is_learned(uint32_t site) {
   for (int i = 0; i < known; i++)
@@ -27,6 +28,7 @@ static uint64_t hash_stack(const lfc_thread *t, const void *frame) {
     memcpy(word, p, 8);
     h[0] = (h[0] ^ word[0]) * factor;
   }
+  for (size_t i = 0; i < sizeof lfc_registers / sizeof *lfc_registers; i++) h[1] = (h[1] ^ lfc_registers[i]) * factor;
   for (int i = 1; i < 4; i++) h[0] = (h[0] ^ (h[i] >> 32) ^ h[i]) * factor;
   return h[0] ^ (h[0] >> 32);
 }
@@ -70,7 +72,10 @@ void lfc_wait_for_change(void) {
 bool lfc_spins_on_newest(const lfc_thread *t) {
   for (int i = t->spin_from; i < t->done; i++) {
     const lfc_event *e = &lfc_g.event[t->event[i]];
-    if (e->kind == LFC_READ && !lfc_is_newest(&lfc_g, e->address, lfc_rank(&lfc_g, e))) return false;
+    if (e->kind != LFC_READ) continue;
+    uint16_t rank = lfc_rank(&lfc_g, e);
+    for (const lfc_event *w; (w = lfc_next_in_order(&lfc_g, e->address, rank)) != NULL; rank = w->mo)
+      if (!(w->flags & LFC_F_RMW) || w->value != e->value) return false; /* else it wrote what was there */
   }
   return true;
 }

@@ -2,7 +2,7 @@
 /* spin.h: loops that only wait.
  *
  * A thread that comes back to a read with the same stack, and has written nothing since, will do the same again until
- * somebody writes: what it read in between changed nothing. It is blocked there. That loses nothing: the execution
+ * somebody writes: what it read in between changed nothing. (An update that wrote what it read has written nothing.) It is blocked there. That loses nothing: the execution
  * without the iteration is explored too, and orders less. A counting loop comes back with another stack, and goes on.
  * Sites that are come back to are learned on the way, since hashing a stack costs; learning one restarts exploration.
  */
@@ -10,6 +10,9 @@
 #define LFC_SPIN_H
 
 #include "execution.h"
+
+/* What the program's registers held that a call preserves, when it last came to a read. */
+extern uint64_t lfc_registers[11];
 
 bool lfc_spins(const lfc_op *op);
 

@@ -16,6 +16,27 @@
 #define ENTER (lfc_frame = __builtin_frame_address(0))
 #define CALLERS_STACK ((const char *)lfc_frame + 16)
 
+/* A loop's state may be in registers that a call preserves; so where a thread can wait, they are noted on the way in,
+ * before our own code uses them. */
+#if defined(__x86_64__)
+#define ENTRY(name)                                                                                \
+  __asm__(".text\n.globl " #name "\n.type " #name ",@function\n" #name                             \
+          ":\n  movq %rbx, lfc_registers(%rip)\n  movq %rbp, lfc_registers+8(%rip)\n"              \
+          "  movq %r12, lfc_registers+16(%rip)\n  movq %r13, lfc_registers+24(%rip)\n"             \
+          "  movq %r14, lfc_registers+32(%rip)\n  movq %r15, lfc_registers+40(%rip)\n  jmp " #name \
+          "_in_c\n"                                                                                \
+          ".size " #name ",.-" #name "\n");
+#elif defined(__aarch64__)
+#define ENTRY(name)                                                                                   \
+  __asm__(".text\n.globl " #name "\n.type " #name ",%function\n" #name                                \
+          ":\n  adrp x16, lfc_registers\n  add x16, x16, :lo12:lfc_registers\n"                       \
+          "  stp x19, x20, [x16, #0]\n  stp x21, x22, [x16, #16]\n  stp x23, x24, [x16, #32]\n"       \
+          "  stp x25, x26, [x16, #48]\n  stp x27, x28, [x16, #64]\n  str x29, [x16, #80]\n  b " #name \
+          "_in_c\n"                                                                                   \
+          ".size " #name ",.-" #name "\n");
+#endif
+#define IN_C __attribute__((used, visibility("hidden")))
+
 typedef uint8_t a8;
 typedef uint16_t a16;
 typedef uint32_t a32;
@@ -25,8 +46,9 @@ typedef lfc_word a128;
 /* ---- atomics ---- */
 
 #define ATOMIC(BITS)                                                                                                   \
-  a##BITS __tsan_atomic##BITS##_load(const a##BITS *p, int order);                                                     \
-  a##BITS __tsan_atomic##BITS##_load(const a##BITS *p, int order) {                                                    \
+  ENTRY(__tsan_atomic##BITS##_load)                                                                                    \
+  IN_C a##BITS __tsan_atomic##BITS##_load_in_c(const a##BITS *p, int order);                                           \
+  a##BITS __tsan_atomic##BITS##_load_in_c(const a##BITS *p, int order) {                                               \
     ENTER;                                                                                                             \
     return (a##BITS)lfc_atomic_load((uintptr_t)p, BITS / 8, order, SITE, CALLERS_STACK);                               \
   }                                                                                                                    \
@@ -35,8 +57,10 @@ typedef lfc_word a128;
     ENTER;                                                                                                             \
     lfc_atomic_store((uintptr_t)p, BITS / 8, v, order, SITE);                                                          \
   }                                                                                                                    \
-  int __tsan_atomic##BITS##_compare_exchange_strong(a##BITS *p, a##BITS *c, a##BITS v, int order, int failure);        \
-  int __tsan_atomic##BITS##_compare_exchange_strong(a##BITS *p, a##BITS *c, a##BITS v, int order, int failure) {       \
+  ENTRY(__tsan_atomic##BITS##_compare_exchange_strong)                                                                 \
+  IN_C int __tsan_atomic##BITS##_compare_exchange_strong_in_c(a##BITS *p, a##BITS *c, a##BITS v, int order,            \
+                                                              int failure);                                            \
+  int __tsan_atomic##BITS##_compare_exchange_strong_in_c(a##BITS *p, a##BITS *c, a##BITS v, int order, int failure) {  \
     ENTER;                                                                                                             \
     lfc_word expected = *c;                                                                                            \
     const bool done =                                                                                                  \
@@ -44,16 +68,20 @@ typedef lfc_word a128;
     if (!done) *c = (a##BITS)expected;                                                                                 \
     return done;                                                                                                       \
   }                                                                                                                    \
-  int __tsan_atomic##BITS##_compare_exchange_weak(a##BITS *p, a##BITS *c, a##BITS v, int order, int failure);          \
-  int __tsan_atomic##BITS##_compare_exchange_weak(a##BITS *p, a##BITS *c, a##BITS v, int order, int failure) {         \
+  ENTRY(__tsan_atomic##BITS##_compare_exchange_weak)                                                                   \
+  IN_C int __tsan_atomic##BITS##_compare_exchange_weak_in_c(a##BITS *p, a##BITS *c, a##BITS v, int order,              \
+                                                            int failure);                                              \
+  int __tsan_atomic##BITS##_compare_exchange_weak_in_c(a##BITS *p, a##BITS *c, a##BITS v, int order, int failure) {    \
     ENTER;                                                                                                             \
     lfc_word expected = *c;                                                                                            \
     const bool done = lfc_atomic_cas((uintptr_t)p, BITS / 8, &expected, v, order, failure, true, SITE, CALLERS_STACK); \
     if (!done) *c = (a##BITS)expected;                                                                                 \
     return done;                                                                                                       \
   }                                                                                                                    \
-  a##BITS __tsan_atomic##BITS##_compare_exchange_val(a##BITS *p, a##BITS c, a##BITS v, int order, int failure);        \
-  a##BITS __tsan_atomic##BITS##_compare_exchange_val(a##BITS *p, a##BITS c, a##BITS v, int order, int failure) {       \
+  ENTRY(__tsan_atomic##BITS##_compare_exchange_val)                                                                    \
+  IN_C a##BITS __tsan_atomic##BITS##_compare_exchange_val_in_c(a##BITS *p, a##BITS c, a##BITS v, int order,            \
+                                                               int failure);                                           \
+  a##BITS __tsan_atomic##BITS##_compare_exchange_val_in_c(a##BITS *p, a##BITS c, a##BITS v, int order, int failure) {  \
     ENTER;                                                                                                             \
     lfc_word expected = c;                                                                                             \
     (void)lfc_atomic_cas((uintptr_t)p, BITS / 8, &expected, v, order, failure, false, SITE, CALLERS_STACK);            \
@@ -67,11 +95,12 @@ typedef lfc_word a128;
   UPDATE(BITS, fetch_xor, LFC_XOR)                                                                                     \
   UPDATE(BITS, fetch_nand, LFC_NAND)
 
-#define UPDATE(BITS, name, what)                                                     \
-  a##BITS __tsan_atomic##BITS##_##name(a##BITS *p, a##BITS v, int order);            \
-  a##BITS __tsan_atomic##BITS##_##name(a##BITS *p, a##BITS v, int order) {           \
-    ENTER;                                                                           \
-    return (a##BITS)lfc_atomic_update((uintptr_t)p, BITS / 8, what, v, order, SITE); \
+#define UPDATE(BITS, name, what)                                                                    \
+  ENTRY(__tsan_atomic##BITS##_##name)                                                               \
+  IN_C a##BITS __tsan_atomic##BITS##_##name##_in_c(a##BITS *p, a##BITS v, int order);               \
+  a##BITS __tsan_atomic##BITS##_##name##_in_c(a##BITS *p, a##BITS v, int order) {                   \
+    ENTER;                                                                                          \
+    return (a##BITS)lfc_atomic_update((uintptr_t)p, BITS / 8, what, v, order, SITE, CALLERS_STACK); \
   }
 
 ATOMIC(8)
