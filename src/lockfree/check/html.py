@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -10,7 +11,7 @@ from string import Template
 
 from lockfree.check.arrows import Grid, arrows
 from lockfree.check.report import Checked, Report
-from lockfree.check.screen import judgement, models, replay_command
+from lockfree.check.screen import count, models, numbers, replay_command
 from lockfree.check.story import Step, Story, tell
 from lockfree.check.symbols import Symbols, short
 
@@ -36,7 +37,7 @@ def page(report: Report, flags: tuple[str, ...] = ()) -> str:
     worst = report.worst
     rows = "".join(
         f'<tr><td><code>{escape(one.name)}</code><td class="{"" if one.result.code == 0 else "bad"}">'
-        f"{escape(judgement(one.result))}"
+        f"{one.result.verdict}<td>{numbers(one.result)}"
         for one in report.checked
     )
     stories = "".join(_story(one, place, flags) for place, one in enumerate(report.checked) if one.result.code != 0)
@@ -44,9 +45,9 @@ def page(report: Report, flags: tuple[str, ...] = ()) -> str:
     names = ", ".join(dict.fromkeys(word for one in report.checked for word in one.target.words))
     return Template(files("lockfree.check").joinpath("page.html").read_text(encoding="utf-8")).substitute(
         title=escape(f"{said.verdict}: {names}"),
-        heading=escape(said.verdict if said.code else "nothing found"),
+        heading=escape(f"{said.verdict}: {worst.name}" if said.code else "nothing found"),
         **{"class": "bad" if said.code else ""},
-        subtitle=escape(f"{names}, model {said.model}, {report.executions:,} executions"),
+        subtitle=escape(f"{names}, model {said.model}, {count(report.executions)}"),
         scenarios=f'<table class="all">{rows}</table>',
         stories=stories,
     )
@@ -75,7 +76,9 @@ def _colour(name: str) -> str:
 
 
 def _picture(story: Story, prefix: str) -> str:
-    grid = Grid(len(story.threads), len(story.steps))
+    columns = len(story.threads)
+    wide = Grid(columns, len(story.steps))
+    grid = wide if columns < 3 else replace(wide, box=250, gap=56, tall=82, pitch=94)
     heads = "".join(
         f'<div class="head" style="left:{grid.left(column)}px;top:0;width:{grid.box}px">{escape(name)}</div>'
         for column, name in enumerate(story.threads)

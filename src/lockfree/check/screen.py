@@ -11,7 +11,7 @@ from lockfree.check.result import Result
 from lockfree.check.story import Story, tell
 from lockfree.check.symbols import Symbols
 
-__all__ = ["judgement", "models", "replay_command", "screen"]
+__all__ = ["count", "judgement", "models", "numbers", "replay_command", "screen"]
 
 _MODEL_NAMES = {"sc": "sequential consistency", "tso": "x86-TSO", "rc11": "RC11"}
 
@@ -35,7 +35,7 @@ def bounds(checked: Checked) -> list[str]:
     if not result.bound_hits:
         return []
     symbols = Symbols(checked.target.built.library)
-    said = [f"{checked.name}: {result.bound_hits:,} executions were cut by a bound, so that this is no proof. Cut at:"]
+    said = [f"{checked.name}: cut by a bound {result.bound_hits:,} times, so that this is no proof. Cut at:"]
     for site in result.bound_sites:
         frame = next((one for one in symbols.chain(site) if one.file), None)
         if frame is not None:
@@ -49,13 +49,25 @@ def bounds(checked: Checked) -> list[str]:
 
 def judgement(result: Result) -> str:
     """One line: verdict and numbers."""
-    rate = f", {result.executions / result.seconds:,.0f}/s" if result.seconds > 0.05 else ""
-    parts = [f"{result.executions:,} executions in {result.seconds:.2f} s{rate}"]
+    return f"{result.verdict:<14} {numbers(result)}"
+
+
+def numbers(result: Result) -> str:
+    """How much was explored, and how fast."""
+    took = f"{result.seconds:.2f} s" if result.seconds >= 0.1 else f"{result.seconds * 1000:.1f} ms"
+    parts = [f"{count(result.executions)} in {took}"]
+    if result.seconds >= 0.1:
+        parts.append(f"{result.executions / result.seconds:,.0f}/s")
     if result.blocked:
         parts.append(f"{result.blocked:,} blocked")
     if result.bound_hits:
         parts.append(f"{result.bound_hits:,} cut by a bound")
-    return f"{result.verdict:<12} {', '.join(parts)}"
+    return ", ".join(parts)
+
+
+def count(executions: int) -> str:
+    """`1 execution`, `2,950,753 executions`."""
+    return f"{executions:,} execution{'s' if executions != 1 else ''}"
 
 
 def models(checked: Checked) -> list[str]:
@@ -73,7 +85,7 @@ def models(checked: Checked) -> list[str]:
                 if model == "tso"
                 else "weak memory makes it"
             )
-            said.append(f"{name}: never ({result.executions:,} executions, all fine); {meaning}.")
+            said.append(f"{name}: never ({count(result.executions)}, all fine); {meaning}.")
         else:
             said.append(f"{name}: can't tell: {result.message or result.verdict}.")
     return said

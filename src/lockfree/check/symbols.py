@@ -23,7 +23,7 @@ class Frame:
 
     @property
     def place(self) -> str:
-        """`file:line`, short enough to read: relative to the working directory, or from a folder `include` on."""
+        """`file:line`, short enough for a column."""
         return f"{short(self.file)}:{self.line}" if self.file else ""
 
 
@@ -83,10 +83,7 @@ class Symbols:
 
 
 def short(file: str) -> str:
-    """A path as a person would say it."""
-    here = f"{Path.cwd()}{os.sep}"
-    if file.startswith(here):
-        return file[len(here) :]
+    """A path as a person would say it: its name, of an installed header with its folder."""
     parts = Path(file).parts
     if "include" in parts:
         return "/".join(parts[len(parts) - parts[::-1].index("include") :])

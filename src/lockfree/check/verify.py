@@ -7,7 +7,7 @@ print(report.verdict, report.story())
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -62,7 +62,7 @@ def prepare(
 
     def make(one: tuple[tuple[str, ...], tuple[Path, ...]]) -> Target:
         built = build(one[1], flags=flags)
-        return Target(one[0], built, scenarios(built.library), declared(one[1]))
+        return Target(one[0], built, _in_order(scenarios(built.library), one[1]), declared(one[1]))
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         targets = list(pool.map(make, wanted))
@@ -74,6 +74,12 @@ def prepare(
         if not targets:
             raise ValueError(f"no scenario {scenario!r}; there are: {', '.join(every)}")
     return [target for target in targets if target.scenarios]
+
+
+def _in_order(names: Iterable[str], sources: Iterable[Path]) -> tuple[str, ...]:
+    """As they stand in the files."""
+    text = "\n".join(path.read_text(errors="replace") for path in sources)
+    return tuple(sorted(names, key=lambda name: (text.find(f"LF_SCENARIO({name})"), name)))
 
 
 def check(
