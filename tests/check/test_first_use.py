@@ -60,6 +60,14 @@ def test_each_order_that_is_said_to_miss_is_what_was_missing(check_command, mess
     assert re.search(r"message:main +ok +2 executions", whole.out)
 
 
+def test_the_how_to_page_shows_what_is_said(check_command, source):
+    page = (Path(__file__).parents[2] / "docs/howto/check.md").read_text()
+    (_, program), (_, story), *_ = re.findall(r"^```(c|text)\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    source("message.c", program)
+    answer = check_command("message.c", COLUMNS="110")
+    assert answer.out.partition("\n\n")[2] == story
+
+
 def test_json_is_one_object(check_command, message):
     answer = check_command("message.c", "--json").json
     assert answer["verdict"] == "race"

@@ -28,8 +28,8 @@ def run_python(text: str, folder: Path) -> str:
 
 
 def test_first_screen():
-    """The two commands and three blocks of at most ten lines come first."""
-    assert [language for language, _ in README] == ["python", "python", "c"]
+    """The two commands and four blocks of at most ten lines come first."""
+    assert [language for language, _ in README] == ["python", "python", "c", "c"]
     assert all(len(text.splitlines()) <= 10 for _, text in README)
     head = (ROOT / "README.md").read_text().split("```")[0]
     assert "make run" in head
@@ -51,6 +51,16 @@ def test_c_block(tmp_path, compiler):
     warnings = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
     run([cc, *warnings, f"-I{ROOT / 'csrc/include'}", "ring.c", "-o", "ring"], tmp_path)
     assert run([tmp_path / "ring"], tmp_path).split() == [str(i) for i in range(1000)]
+
+
+def test_checker_block(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOCKFREE_CACHE", str(tmp_path))
+    (tmp_path / "message.c").write_text(README[3][1])
+    command = [sys.executable, "-m", "lockfree", "check", "message.c"]
+    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert answer.returncode == 1
+    assert "Missing: release at message.c:6" in answer.stdout
+    assert "x86-TSO: never" in answer.stdout
 
 
 @pytest.mark.parametrize("number", range(len(TUTORIAL)))
