@@ -15,6 +15,9 @@ static bool is_barrier(const lfc_event *e) {
 }
 
 static bool keeps_program_order(const lfc_graph *g, const lfc_event *a, const lfc_event *b) {
+  /* Most fences are nothing to the machine: no way leads through them. */
+  if (total_store_order && ((a->kind == LFC_FENCE && !is_barrier(a)) || (b->kind == LFC_FENCE && !is_barrier(b))))
+    return false;
   if (!total_store_order || a->kind != LFC_WRITE || b->kind != LFC_READ) return true;
   for (int i = 0; i < g->n; i++) {
     const lfc_event *e = &g->event[i];

@@ -34,6 +34,7 @@ static struct {
   const char *strings;
   const ElfW(Sym) * symbols;
   size_t symbol_count;
+  bool optimised;
 } object;
 
 static int find(struct dl_phdr_info *info, size_t size, void *unused) {
@@ -87,6 +88,7 @@ static void read_symbols(const char *path) {
   static const char prefix[] = "lf_scenario_";
   for (size_t i = 0; i < object.symbol_count && names < SCENARIOS; i++) {
     const ElfW(Sym) *s = &object.symbols[i];
+    if (strcmp(object.strings + s->st_name, "lf_checked_optimised") == 0) object.optimised = true;
     if (ELF64_ST_TYPE(s->st_info) != STT_FUNC || s->st_shndx == SHN_UNDEF || ELF64_ST_BIND(s->st_info) != STB_GLOBAL)
       continue;
     const char *name = object.strings + s->st_name;
@@ -153,6 +155,8 @@ void lfc_object_swap_thread_locals(int from, int to) {
 }
 
 uint32_t lfc_site(const void *address) { return (uint32_t)((uint64_t)(uintptr_t)address - object.base); }
+
+bool lfc_object_is_optimised(void) { return object.optimised; }
 
 bool lfc_object_has_code(const void *address) {
   return (uintptr_t)address >= object.code && (uintptr_t)address < object.code_end;

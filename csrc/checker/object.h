@@ -24,6 +24,9 @@ void lfc_object_new_thread_locals(int thread);
 /* An address of code as an offset in the object. */
 uint32_t lfc_site(const void *address);
 
+/* Compiled with optimisation (it defines lf_checked_optimised): its loops keep their state in registers. */
+bool lfc_object_is_optimised(void);
+
 bool lfc_object_has_code(const void *address);
 
 /* True if the address is a variable of the object; its name and how far behind it, for a person. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "object.h"
+
 enum { LEARNED = 256 };
 static uint32_t learned[LEARNED];
 static int known;
@@ -28,7 +30,9 @@ static uint64_t hash_stack(const lfc_thread *t, const void *frame) {
     memcpy(word, p, 8);
     h[0] = (h[0] ^ word[0]) * factor;
   }
-  for (size_t i = 0; i < sizeof lfc_registers / sizeof *lfc_registers; i++) h[1] = (h[1] ^ lfc_registers[i]) * factor;
+  const bool in_registers = lfc_object_is_optimised(); /* else what they hold is left over, and tells nothing */
+  for (size_t i = 0; in_registers && i < sizeof lfc_registers / sizeof *lfc_registers; i++)
+    h[1] = (h[1] ^ lfc_registers[i]) * factor;
   for (int i = 1; i < 4; i++) h[0] = (h[0] ^ (h[i] >> 32) ^ h[i]) * factor;
   return h[0] ^ (h[0] >> 32);
 }

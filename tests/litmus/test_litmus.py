@@ -17,9 +17,6 @@ EXPECTED = json.loads((HERE / "expected.json").read_text())
 OTHER_COUNT = {
     "mp/MP+rel+spin": "herd counts unrollings of a wait; here a wait is one execution, whatever it read before",
 }
-# A fence that is no barrier on x86 orders a store before a load here: hardware.c goes through its event.
-FENCES = pytest.mark.xfail(strict=True, reason="under tso an acq_rel fence acts as mfence")
-FAULTS = {("tso", name): FENCES for name in ("sb/SB+3+one-arf", "sb/SB+scf+arf", "shared/SB+acqrelfences")}
 UNMODELLED = sorted(test for test in EXPECTED if test.startswith("unmodelled/"))
 DOCUMENT = HERE.parents[1] / "docs" / "reference" / "litmus.md"
 
@@ -38,12 +35,7 @@ def states(verdict):
     return sorted(state.text() for state in verdict.states)
 
 
-CASES = [
-    pytest.param(model, name, marks=FAULTS.get((model, name), ()))
-    for model in MODELS
-    for name, entry in EXPECTED.items()
-    if model in entry
-]
+CASES = [(model, name) for model in MODELS for name, entry in EXPECTED.items() if model in entry]
 
 
 @pytest.mark.parametrize(("model", "name"), CASES)

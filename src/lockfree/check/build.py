@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -37,6 +38,9 @@ CLANG = (
     *("-mllvm", "-tsan-distinguish-volatile=1"),
 )
 LINK = ("-shared", "-Wl,-z,now", "-nodefaultlibs")
+# Tells the runner that loops keep their state in registers too.
+OPTIMISED = ("-Wl,--defsym=lf_checked_optimised=1",)
+OPTIMISES = re.compile("-O(?!0$).*")
 # No static libgcc (-lgcc_s names it too): it defines a __wrap_pthread_create of its own, which would be taken for ours.
 LIBRARIES = ("-lm", "-lc", "-l:libgcc_s.so.1")
 CXX_SUFFIXES = frozenset({".cc", ".cpp", ".cxx", ".c++", ".C", ".hpp", ".hh", ".hxx"})
@@ -118,8 +122,9 @@ def build(
     names = [str(made.path) for made in objects]
     wrapped = _of_checker("wrap.txt")
     libraries = ["-lstdc++", *LIBRARIES] if with_cxx else LIBRARIES
-    key = _hash(*compiler, version, *LINK, *libraries, wrapped.read_bytes(), *names)
-    library = _keep(folder / f"{key}.so", [*compiler, *LINK, *names, f"@{wrapped}", *libraries])
+    link = [*LINK, *(OPTIMISED if any(OPTIMISES.fullmatch(flag) for flag in flags) else ())]
+    key = _hash(*compiler, version, *link, *libraries, wrapped.read_bytes(), *names)
+    library = _keep(folder / f"{key}.so", [*compiler, *link, *names, f"@{wrapped}", *libraries])
     return Built(
         library.path,
         paths,

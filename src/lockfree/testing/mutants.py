@@ -1,8 +1,8 @@
 """Copies of the shipped headers with one fault each: what a search must find, so that finding nothing means something.
 
-A mutant is a TOML file: `header` (as included; `file` where it is none), `reason` (a sentence: what goes wrong and when), and one or more
-`[[patch]]` tables of `old` and `new`. Every `old` must stand in the shipped header exactly once, so that a mutant whose
-place has changed is an error and never a test of nothing.
+A mutant is a TOML file: `header` (as included; `file` where it is none), `reason` (a sentence: what goes wrong and
+when), and one or more `[[patch]]` tables of `old` and `new`. Every `old` must stand in the shipped source exactly once,
+so that a mutant whose place has changed is an error and never a test of nothing.
 """
 
 from __future__ import annotations

@@ -57,7 +57,6 @@ def test_a_fault_in_the_checker_fails_a_test(mutant, tmp_path):
     build(tmp_path, mutant)
     done = judge(tmp_path)
     assert done.returncode == 1, f"{mutant.name} survived: {mutant.reason}\n{done.stdout[-2000:]}"
-    print(mutant.name, "killed by", next((line for line in done.stdout.splitlines() if line.startswith("FAILED")), "?"))
 
 
 def test_there_are_enough():
