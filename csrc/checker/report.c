@@ -68,7 +68,6 @@ _Noreturn void lfc_answer(enum lfc_verdict verdict, const char *message, bool tr
   lfc_history_print_operations(out);
   (void)fprintf(out, ",\"sites\":");
   lfc_sites_print(out);
-  (void)fprintf(out, ",\"synchronizes\":");
   lfc_synchronizes_print(out);
   if (trace) {
     (void)fprintf(out, ",\"trace\":");

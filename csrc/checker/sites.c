@@ -17,7 +17,8 @@ typedef struct {
   uint64_t count;
 } pair;
 static seen sites[SITES];
-static pair edges[EDGES];
+static pair edges[EDGES];     /* that synchronize */
+static pair unordered[EDGES]; /* store and load of different threads, with no order on either side */
 
 void lfc_site_seen(const lfc_op *op) {
   const uint32_t site = op->site;
@@ -35,9 +36,9 @@ void lfc_site_seen(const lfc_op *op) {
   }
 }
 
-static void count_pair(uint32_t release, uint32_t acquire, uint64_t times) {
+static void count_pair(pair *table, uint32_t release, uint32_t acquire, uint64_t times) {
   for (uint32_t i = release * 2654435761u ^ acquire * 40503u, n = 0; n < EDGES; i++, n++) {
-    pair *e = &edges[i % EDGES];
+    pair *e = &table[i % EDGES];
     if (e->count && (e->release != release || e->acquire != acquire)) continue;
     e->release = release;
     e->acquire = acquire;
@@ -55,10 +56,18 @@ static const lfc_event *fence_before(const lfc_event *w) {
   return NULL;
 }
 
+static const lfc_event *fence_after(const lfc_thread *t, int index) {
+  for (int i = index + 1; i < t->done; i++) {
+    const lfc_event *f = &lfc_g.event[t->event[i]];
+    if (f->kind == LFC_FENCE && lfc_acquires(f->order)) return f;
+  }
+  return NULL;
+}
+
 static void synchronized(const lfc_event *w, uint32_t acquire) {
   for (;;) {
     const lfc_event *by = lfc_releases(w->order) ? w : fence_before(w);
-    if (by) count_pair(by->site, acquire, 1);
+    if (by) count_pair(edges, by->site, acquire, 1);
     if (!(w->flags & LFC_F_RMW)) return;
     const lfc_event *read = &lfc_g.event[lfc.thread[w->thread].event[w->index - 1]];
     if (read->reads_from == LFC_INITIAL) return;
@@ -79,11 +88,11 @@ void lfc_synchronizes_take(void) {
         synchronized(w, r->site);
         continue;
       }
-      for (int f = k + 1; f < t->done; f++) {
-        const lfc_event *fence = &lfc_g.event[t->event[f]];
-        if (fence->kind != LFC_FENCE || !lfc_acquires(fence->order)) continue;
+      const lfc_event *fence = fence_after(t, k);
+      if (fence) {
         synchronized(w, fence->site);
-        break;
+      } else if (!lfc_releases(w->order) && fence_before(w) == NULL && !lfc_happens_before(w, &r->hb)) {
+        count_pair(unordered, w->site, r->site, 1);
       }
     }
   }
@@ -109,27 +118,42 @@ void lfc_sites_print(FILE *out) {
   (void)fputc(']', out);
 }
 
-void lfc_synchronizes_print(FILE *out) {
+static void print_pairs(FILE *out, const pair *table, const char *from, const char *to) {
   bool first = true;
   (void)fputc('[', out);
   for (int i = 0; i < EDGES; i++) {
-    if (edges[i].count == 0) continue;
-    (void)fprintf(out, "%s{\"release\":\"%#x\",\"acquire\":\"%#x\",\"count\":%llu}", first ? "" : ",", edges[i].release,
-                  edges[i].acquire, (unsigned long long)edges[i].count);
+    if (table[i].count == 0) continue;
+    (void)fprintf(out, "%s{\"%s\":\"%#x\",\"%s\":\"%#x\",\"count\":%llu}", first ? "" : ",", from, table[i].release, to,
+                  table[i].acquire, (unsigned long long)table[i].count);
     first = false;
   }
   (void)fputc(']', out);
 }
 
+void lfc_synchronizes_print(FILE *out) {
+  (void)fputs(",\"synchronizes\":", out);
+  print_pairs(out, edges, "release", "acquire");
+  (void)fputs(",\"unordered\":", out);
+  print_pairs(out, unordered, "store", "load");
+}
+
 void lfc_sites_send(FILE *out) {
   (void)fwrite(sites, sizeof sites, 1, out);
   (void)fwrite(edges, sizeof edges, 1, out);
+  (void)fwrite(unordered, sizeof unordered, 1, out);
+}
+
+static bool receive_pairs(FILE *in, pair *table) {
+  static pair theirs[EDGES];
+  if (fread(theirs, sizeof theirs, 1, in) != 1) return false;
+  for (int i = 0; i < EDGES; i++)
+    if (theirs[i].count) count_pair(table, theirs[i].release, theirs[i].acquire, theirs[i].count);
+  return true;
 }
 
 bool lfc_sites_receive(FILE *in) {
   static seen more[SITES];
-  static pair other[EDGES];
-  if (fread(more, sizeof more, 1, in) != 1 || fread(other, sizeof other, 1, in) != 1) return false;
+  if (fread(more, sizeof more, 1, in) != 1) return false;
   for (int i = 0; i < SITES; i++) {
     const lfc_op op = {.site = more[i].site,
                        .kind = more[i].kind,
@@ -138,7 +162,5 @@ bool lfc_sites_receive(FILE *in) {
                        .failure = more[i].failure};
     if (op.site) lfc_site_seen(&op);
   }
-  for (int i = 0; i < EDGES; i++)
-    if (other[i].count) count_pair(other[i].release, other[i].acquire, other[i].count);
-  return true;
+  return receive_pairs(in, edges) && receive_pairs(in, unordered);
 }

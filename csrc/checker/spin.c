@@ -55,7 +55,8 @@ bool lfc_spins(const lfc_op *op) {
     lfc_end_run(LFC_RESTART);
   }
   const uint64_t hash = is_loop ? hash_stack(t, op->frame) : 0;
-  if (before && is_loop && v->hash == hash) {
+  /* A frame may hold what earlier calls left, which differs from run to run: where the graph goes on, so does it. */
+  if (before && is_loop && v->hash == hash && t->done == t->n) {
     t->spin_from = v->index;
     return true;
   }
