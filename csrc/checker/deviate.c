@@ -117,7 +117,7 @@ static int pick(void) {
 
 /* ---- what ---- */
 
-static bool consistent(uint16_t id) { return lfc_model_now->consistent(&lfc_g, &id, 1); }
+static bool consistent(uint16_t id) { return lfc_allows(lfc_model_now, &lfc_g, &id, 1); }
 
 static bool read(uint16_t id, uint16_t lowest) {
   lfc_event *e = &lfc_g.event[id];

@@ -125,7 +125,7 @@ static int pick(void) {
 
 static bool consistent(const lfc_graph *g, uint16_t a, uint16_t b) {
   const uint16_t changed[2] = {a, b};
-  return lfc_model_now->consistent(g, changed, a == b ? 1 : 2);
+  return lfc_allows(lfc_model_now, g, changed, a == b ? 1 : 2);
 }
 
 /* Tries `id` with what it may read, newest first; the first stays, the others wait. False: nothing is consistent. */
@@ -260,8 +260,6 @@ static void extend(const lfc_op *op) {
     }
     const lfc_event *read_half = a->flags & LFC_F_RMW ? &lfc_g.event[t->event[a->index - 1]] : NULL;
     found = try_places(&lfc_g, id, id, lfc_lowest_rank(&lfc_g, op->address, &before), read_half, true);
-  } else if (op->kind == LFC_FENCE) {
-    found = consistent(&lfc_g, id, id);
   }
   if (!found) lfc_end_run(LFC_DEAD);
 }

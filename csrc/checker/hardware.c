@@ -70,11 +70,3 @@ bool lfc_consistent_tso(const lfc_graph *g, const uint16_t *changed, int count) 
   total_store_order = true;
   return no_cycle(g, changed, count);
 }
-
-const lfc_model *lfc_model_named(const char *name) {
-  static const lfc_model models[] = {
-      {"rc11", lfc_consistent_rc11, false}, {"sc", lfc_consistent_sc, true}, {"tso", lfc_consistent_tso, true}};
-  for (size_t i = 0; i < sizeof models / sizeof *models; i++)
-    if (strcmp(models[i].name, name) == 0) return &models[i];
-  return NULL;
-}

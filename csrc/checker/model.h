@@ -28,6 +28,10 @@ bool lfc_consistent_sc(const lfc_graph *g, const uint16_t *changed, int count);
  * the mapping that compilers use: seq_cst store and every update locked, seq_cst fence mfence, all else plain. */
 bool lfc_consistent_tso(const lfc_graph *g, const uint16_t *changed, int count);
 
+/* True if `model` allows the graph. What reads or writes last in modification order has nothing after it yet, so no cycle
+ * goes through it: such a change needs no look. */
+bool lfc_allows(const lfc_model *model, const lfc_graph *g, const uint16_t *changed, int count);
+
 const lfc_model *lfc_model_named(const char *name);
 
 #endif

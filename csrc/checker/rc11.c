@@ -20,7 +20,8 @@ static struct {
   int nodes;
   row scb[LFC_EVENTS];
   row far_program[LFC_EVENTS]; /* later in its thread, at another location */
-  row edge[NODES];
+  row eco[LFC_EVENTS];
+  row in[NODES], edge[NODES];
 } s;
 
 static void set(uint64_t *r, int i) { r[i / 64] |= (uint64_t)1 << (i % 64); }
@@ -76,45 +77,53 @@ static void fill_scb(const lfc_graph *g) {
   }
 }
 
-/* eco: b reads or overwrites, directly or not, what a wrote or read. */
-static bool eco(const lfc_graph *g, const lfc_event *a, const lfc_event *b) {
-  if (!same_location(a, b)) return false;
-  const uint16_t ra = lfc_rank(g, a), rb = lfc_rank(g, b);
-  return ra < rb || (ra == rb && a->kind == LFC_WRITE && b->kind == LFC_READ);
+/* eco: what reads or overwrites, directly or not, what this event wrote or read. */
+static void fill_eco(const lfc_graph *g) {
+  for (int i = 0; i < g->n; i++) {
+    const lfc_event *a = &g->event[i];
+    clear(s.eco[i]);
+    if (!lfc_is_access(a)) continue;
+    const uint16_t rank = lfc_rank(g, a);
+    for (int j = 0; j < g->n; j++) {
+      const lfc_event *b = &g->event[j];
+      if (!same_location(a, b)) continue;
+      const uint16_t other = lfc_rank(g, b);
+      if (rank < other || (rank == other && a->kind == LFC_WRITE && b->kind == LFC_READ)) set(s.eco[i], j);
+    }
+  }
 }
 
-static bool fences_ordered(const lfc_graph *g, const lfc_event *a, const lfc_event *b) {
-  if (hb(a, b)) return true;
-  for (int i = 0; i < g->n; i++) {
-    if (!hb(a, &g->event[i])) continue;
+/* For each node: what may stand at the end of an edge into it. */
+static void fill_in(const lfc_graph *g) {
+  for (int b = 0; b < s.nodes; b++) {
+    const lfc_event *to = &g->event[s.node[b]];
+    clear(s.in[b]);
+    set(s.in[b], s.node[b]);
+    if (to->kind != LFC_FENCE) continue;
     for (int j = 0; j < g->n; j++)
-      if (hb(&g->event[j], b) && eco(g, &g->event[i], &g->event[j])) return true;
+      if (hb(&g->event[j], to)) set(s.in[b], j);
   }
-  return false;
 }
 
 static void fill_edges(const lfc_graph *g) {
   for (int a = 0; a < s.nodes; a++) {
     const lfc_event *from = &g->event[s.node[a]];
-    row out;
+    const bool fence = from->kind == LFC_FENCE;
+    row out, far; /* by one scb; by hb and eco, for fences */
     clear(out);
+    clear(far);
     add(out, s.scb[s.node[a]]);
-    if (from->kind == LFC_FENCE)
-      for (int j = 0; j < g->n; j++)
-        if (hb(from, &g->event[j])) add(out, s.scb[j]);
+    for (int j = 0; fence && j < g->n; j++) {
+      if (!hb(from, &g->event[j])) continue;
+      add(out, s.scb[j]);
+      add(far, s.eco[j]);
+    }
     clear(s.edge[a]);
     for (int b = 0; b < s.nodes; b++) {
       const lfc_event *to = &g->event[s.node[b]];
-      row in;
-      clear(in);
-      set(in, s.node[b]);
-      if (to->kind == LFC_FENCE) {
-        if (from->flags & to->flags & LFC_F_LIGHT) continue;
-        for (int j = 0; j < g->n; j++)
-          if (hb(&g->event[j], to)) set(in, j);
-      }
-      if (meet(out, in) || (from->kind == LFC_FENCE && to->kind == LFC_FENCE && a != b && fences_ordered(g, from, to)))
-        set(s.edge[a], b);
+      const bool fences = fence && to->kind == LFC_FENCE;
+      if (fences && from->flags & to->flags & LFC_F_LIGHT) continue;
+      if (meet(out, s.in[b]) || (fences && (hb(from, to) || meet(far, s.in[b])))) set(s.edge[a], b);
     }
   }
 }
@@ -149,6 +158,8 @@ bool lfc_consistent_rc11(const lfc_graph *g, const uint16_t *changed, int count)
   if (!matters) return true;
   s.words = (g->n + 63) / 64;
   fill_scb(g);
+  fill_eco(g);
+  fill_in(g);
   fill_edges(g);
   return !reaches_itself();
 }
