@@ -39,8 +39,10 @@ def test_one_command_tells_the_whole_story(check_command, message, tmp_path):
     assert "sequential consistency: never" in answer.out
 
 
-def test_the_printed_command_shows_the_same_execution(check_command, message):
-    first = check_command("message.c")
+@pytest.mark.parametrize("name", ["message.c", "store_buffering.c", "sequence_lock.c"])
+def test_the_printed_command_shows_the_same_execution(check_command, tmp_path, name):
+    shutil.copy(PROGRAMS / name, tmp_path)
+    first = check_command(name)
     command = re.search(r"lockfree check (.*)", first.out)[1]
     again = check_command(*shlex.split(command))
     assert again.code == 1

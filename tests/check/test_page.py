@@ -61,10 +61,11 @@ def test_an_arrow_for_each_edge_and_a_line_for_each_step():
 
 
 def test_what_the_program_says_is_text(source):
-    text = (PROGRAMS / "message.c").read_text().replace("data == 42", 'data == 42 && "<b>&amp;<script>x</script>"')
+    text = (PROGRAMS / "double_pop.c").read_text().replace("before == 0", 'before == 0 && "<i>&amp;<script>x</script>"')
     drawn = page(check(source("a<b.c", text)))
-    assert "<b>&amp;" not in drawn
-    assert "&lt;script&gt;x" in drawn
+    assert "assertion failed: before == 0 &amp;&amp; &quot;&lt;i&gt;&amp;amp;&lt;script&gt;x" in drawn
+    assert "<i>" not in drawn.partition("</style>")[2].replace('<i style="', "")
+    assert drawn.count("<script>") == 1
 
 
 def test_a_report_without_defects_is_a_page_too():
