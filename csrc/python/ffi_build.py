@@ -9,12 +9,13 @@ CSRC = Path(__file__).resolve().parents[1]
 DECLARATIONS = [
     *(
         CSRC / "include/lockfree/api" / f"{name}.h"
-        for name in ("base", "fence", "eventcount", "spsc_ring", "spsc_bytes")
+        for name in ("base", "fence", "atomics", "eventcount", "spsc_ring", "spsc_bytes")
     ),
     CSRC / "collector/collector.h",
 ]
 INCLUDES = [
     "<lockfree/fence.h>",
+    "<lockfree/atomics.h>",
     "<lockfree/eventcount.h>",
     "<lockfree/spsc_ring.h>",
     "<lockfree/spsc_bytes.h>",
