@@ -49,6 +49,14 @@ static int drain_dry(lf_collector *c, int64_t deadline) {
   }
 }
 
+/* What was dropped last, and has no event behind it. */
+static bool tell_gaps(lf_collector *c) {
+  bool told = false;
+  const uint32_t lanes = lf_lanes_count(c);
+  for (uint32_t i = 0; i < lanes; i++) told |= lf_lane_put_gap(c->lane[i]);
+  return told;
+}
+
 static void account_lane(const lf_lane *lane, lf_account *account) {
   lf_lane_file *file = lane->file;
   memset(account, 0, sizeof *account);
@@ -102,6 +110,7 @@ static int shut(lf_collector *c, int64_t deadline, char *error, size_t bytes) {
   if (!lf_drain_stop(c, deadline))
     return lf_fail(error, bytes, ETIMEDOUT, "the drain thread is stuck in a write; the events stay in %s", c->path);
   int failed = drain_dry(c, deadline);
+  if (failed == 0 && tell_gaps(c)) failed = drain_dry(c, deadline);
   if (failed == 0) lf_recover(c, 0); /* children and neighbours that died meanwhile: this may be the last open */
   if (failed == 0) failed = lf_segment_finish(c, true);
   if (failed == 0) failed = fold(c);

@@ -113,7 +113,7 @@ static int build(lf_collector *c, const lf_collector_options *o, char *error, si
   if (failed == 0) failed = check_space(c, o, error, bytes);
   if (failed != 0) return failed;
   lf_clock_start(&c->clock);
-  lf_emit_prepare();
+  lf_emit_prepare(&c->clock);
   failed = lf_process_open(&c->process, c->dir, &c->clock, &c->schemas);
   if (failed != 0) return lf_fail(error, bytes, failed, "making a process file in %s", o->dir);
   c->schemas.process = c->process.id;
@@ -144,7 +144,7 @@ static void destroy(lf_collector *c) {
   if (c->segments >= 0) close(c->segments);
   if (c->dir >= 0) close(c->dir);
   lf_schemas_free(&c->schemas);
-  free(c->segment.entry);
+  lf_footer_free(&c->segment.footer);
   free(c->segment.text);
   free(c->lane);
   free(c->run);

@@ -86,6 +86,9 @@ void lf_collector_reject(lf_collector *collector, lf_reason reason);
  * (BUSY: inside another emit of this thread). Every answer but OK has been counted, unless a flag says otherwise.
  * No allocation; no system call unless the drain sleeps and the mark is passed. */
 lf_status lf_lane_emit(lf_lane *lane, const void *payload, size_t len, uint32_t kind, uint32_t flags);
+/* Both in one: finds the calling thread's lane (NULL, and LF_FULL: there is room for none) and emits into it. */
+lf_status lf_collector_emit(lf_collector *collector, const void *payload, size_t len, uint32_t kind, uint32_t flags,
+                            lf_lane **lane);
 /* Sleeps until the lane may have room for len bytes: OK TIMEOUT INTERRUPTED CLOSED. nanoseconds < 0: no limit. */
 lf_status lf_lane_wait_room(lf_lane *lane, size_t len, uint32_t flags, int64_t nanoseconds);
 /* Counts a rejection of an event already offered with LF_EMIT_WAIT. */
@@ -104,7 +107,8 @@ typedef struct lf_record_ref {
 
 /* Reads records from bytes[0..n) (a lane's span or a segment block's payload) that belong to the lane with this
  * nonce, the first numbered `seq` (0: any), the following densely; stops at the first that is not valid, at
- * padding, or at `most`. How many; *used: bytes they take. Pure. */
+ * padding, or at `most`. A GAP record (kind 2) has the number of the record that follows it. How many; *used: bytes
+ * they take. Pure. */
 size_t lf_records_scan(const void *bytes, size_t n, uint64_t nonce, uint64_t seq, lf_record_ref *out, size_t most,
                        size_t *used);
 uint32_t lf_crc32c(uint32_t crc, const void *bytes, size_t n); /* start with 0 */

@@ -56,13 +56,10 @@ static uint32_t by_table(uint32_t crc, const unsigned char *p, size_t n) {
 }
 
 #ifdef LF_CRC_TARGET
-LF_CRC_TARGET static uint32_t by_hardware(uint32_t crc, const unsigned char *p, size_t n) {
-  for (; n >= 8; n -= 8, p += 8) {
-    uint64_t v;
-    memcpy(&v, p, 8);
-    crc = lf_crc_8(crc, v);
-  }
-  return lf_crc_tail(crc, p, n);
+LF_CRC_TARGET static uint32_t by_hardware(uint32_t before, const unsigned char *p, size_t n) {
+  uint64_t crc = before;
+  for (; n >= 8; n -= 8, p += 8) crc = lf_crc_8(crc, lf_crc_load8(p));
+  return (uint32_t)(n != 0 ? lf_crc_rest(crc, lf_crc_load(p, n), n) : crc);
 }
 #endif
 

@@ -28,16 +28,21 @@ size_t lf_run_take(lf_run *run, const void *from, size_t n, uint64_t *expected, 
     const uint32_t kind = lf_record_kind(event.word);
     const size_t bytes = lf_record_bytes(event.word);
     if (kind == LF_RECORD_PAD || lf_record_len(event.word) < 16 || bytes > n - at || event.seq != *expected) break;
-    if (run->count == 0) {
+    if (run->bytes + at == 0) {
       run->first = event.seq;
       run->min_ticks = run->max_ticks = event.ticks;
     }
     if (event.ticks < run->min_ticks) run->min_ticks = event.ticks;
     if (event.ticks > run->max_ticks) run->max_ticks = event.ticks;
-    run->last = event.seq;
-    run->count++;
     run->kinds[kind / 64] |= (uint64_t)1 << (kind % 64);
-    ++*expected;
+    if (LF_UNLIKELY(kind == LF_KIND_GAP)) {
+      run->last = event.seq - 1;
+      run->gaps++;
+    } else {
+      run->last = event.seq;
+      run->count++;
+      ++*expected;
+    }
     at += bytes;
   }
   run->bytes += (uint32_t)at;
@@ -69,7 +74,7 @@ static bool gather(lf_lane *lane, lf_run *run) {
     lane->taken += to_edge - took;
     ready -= to_edge - took;
   }
-  return run->count != 0;
+  return run->bytes != 0;
 }
 
 bool lf_drain_is_dry(lf_collector *collector) {

@@ -33,8 +33,7 @@ static void leave_behind(lf_collector *c, void *context) {
   c->segment.number = 0;
   c->segment.serial = 0;
   c->segment.at = 0;
-  c->segment.entry = NULL; /* the parent's drain may have been growing it */
-  c->segment.entries = c->segment.entries_room = 0;
+  memset(&c->segment.footer, 0, sizeof c->segment.footer); /* the parent's drain may have been growing it */
   c->segment.text = NULL;
   c->segment.text_room = 0;
   for (uint32_t i = 0; i < LF_SCHEMAS_MOST; i++) c->schemas.entry[i].announced = 0;

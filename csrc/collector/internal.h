@@ -43,13 +43,6 @@ int64_t lf_clock_monotonic(void);
 /* The monotonic instant `nanoseconds` from now; negative: never. */
 int64_t lf_clock_deadline(int64_t nanoseconds);
 
-static inline uint64_t lf_clock_ticks_inline(uint32_t kind) {
-#if defined(__x86_64__)
-  if (LF_LIKELY(kind == LF_CLOCK_TSC)) return __builtin_ia32_rdtsc();
-#endif
-  return lf_clock_ticks(kind);
-}
-
 /* ---- crc32c.c ---- */
 
 typedef enum lf_crc_way { LF_CRC_TABLE = 0, LF_CRC_HARDWARE = 1 } lf_crc_way;
@@ -75,6 +68,7 @@ typedef struct lf_schemas {
     char *text;
     uint32_t len;
     uint64_t announced; /* the drain's: serial of the last segment that has it */
+    uint64_t at;        /* and where */
   } entry[LF_SCHEMAS_MOST];
 } lf_schemas;
 
@@ -114,13 +108,36 @@ typedef struct lf_run {
   lf_source *source;
   struct iovec part[2]; /* whole records without padding; the second part: past the buffer's edge */
   uint64_t first;
-  uint64_t last;
-  uint32_t count;
+  uint64_t last;  /* first - 1: only a GAP record */
+  uint32_t count; /* of numbered records: GAP records are not */
+  uint32_t gaps;
   uint32_t bytes;
   uint64_t min_ticks;
   uint64_t max_ticks;
   uint64_t kinds[4]; /* bit set of the kinds in it */
 } lf_run;
+
+/* ---- footer.c ---- */
+
+typedef struct lf_footer {
+  lf_footer_entry *entry;
+  uint32_t entries;
+  uint32_t entries_room;
+  lf_footer_event *event;
+  uint32_t events;
+  uint32_t events_room;
+} lf_footer;
+
+/* A new entry at the end, zeroed; NULL: no memory. */
+lf_footer_entry *lf_footer_add(lf_footer *footer);
+/* The kind's entry, a new one if it has none; its index, or -1: no memory. */
+int64_t lf_footer_event_of(lf_footer *footer, uint64_t process, uint32_t kind);
+void lf_footer_count(lf_footer_event *event, uint64_t count, uint64_t min_wall, uint64_t max_wall);
+/* Writes it at `at`, and the end of the file behind it. */
+int lf_footer_write(int fd, uint64_t at, lf_footer *footer);
+/* 0; EBADMSG: the file has no whole one; or an errno. */
+int lf_footer_read(int fd, lf_footer *footer);
+void lf_footer_free(lf_footer *footer);
 
 typedef struct lf_segment {
   int fd;
@@ -128,9 +145,7 @@ typedef struct lf_segment {
   uint64_t number; /* of the file that is open, or the next */
   uint64_t serial; /* number + 1 while a file is open; never 0 then */
   uint64_t at;     /* where the next block goes; all before it is whole */
-  lf_footer_entry *entry;
-  uint32_t entries;
-  uint32_t entries_room;
+  lf_footer footer;
   char *text; /* ndjson.c: the lines of a run */
   size_t text_room;
   char name[LF_NAME_BYTES];
@@ -141,12 +156,15 @@ typedef struct lf_segment {
 struct lf_lane {
   LF_ALIGNAS(LF_LINE) lf_lane_file *file; /* this line: the producer's */
   lf_spsc_bytes *queue;
-  uint64_t reserve;  /* bytes that only critical events may take */
-  uint64_t mark;     /* fill from which the drain is woken */
-  uint64_t check_at; /* position from which the fill is looked at again */
+  uint64_t reserve;     /* bytes that only critical events may take */
+  uint64_t plain_until; /* position up to which records go in with nothing to ask */
   uint32_t salt;
   uint32_t clock;
   lf_collector *collector;
+  uint64_t mark;     /* fill from which the drain is woken */
+  uint64_t check_at; /* position from which the fill is looked at again */
+  bool gap_open;     /* something was dropped and is not told in the stream yet */
+  lf_gap gap;
   LF_ALIGNAS(LF_LINE) lf_source source; /* the drain's */
   uint64_t expected;
   uint64_t taken;                     /* position up to which the run being written goes */
@@ -160,7 +178,10 @@ void lf_lane_unmap(lf_lane *lane);
 
 /* ---- emit.c ---- */
 
-void lf_emit_prepare(void);
+/* Chooses the fastest way for this processor and this process's clock. */
+void lf_emit_prepare(const lf_clock *clock);
+/* Writes what was dropped as a GAP record, if there is any and it fits. Inside an emit, or when nobody can be. */
+bool lf_lane_put_gap(lf_lane *lane);
 
 /* ---- collector.c ---- */
 
@@ -220,6 +241,31 @@ static inline uint32_t lf_lanes_count(const lf_collector *collector) {
 
 int lf_lanes_first(lf_collector *collector);
 
+/* The library is loaded late; four slots and a token fit the room that glibc keeps for that. */
+#if defined(__GLIBC__)
+#define LF_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
+#else
+#define LF_THREAD_LOCAL _Thread_local
+#endif
+
+#define LF_LANES_CACHED 4u
+
+typedef struct lf_lane_cache {
+  uint64_t collector;
+  lf_lane *lane;
+} lf_lane_cache;
+
+extern LF_THREAD_LOCAL lf_lane_cache lf_lanes_cache[LF_LANES_CACHED];
+
+lf_lane *lf_lanes_find(lf_collector *collector) __attribute__((cold, noinline));
+
+/* The calling thread's lane, or NULL. */
+static inline lf_lane *lf_lane_mine(lf_collector *collector) {
+  const uint64_t id = collector->id;
+  const lf_lane_cache *cached = &lf_lanes_cache[id % LF_LANES_CACHED];
+  return LF_LIKELY(cached->collector == id) ? cached->lane : lf_lanes_find(collector);
+}
+
 /* ---- registry.c: the collectors of this process ---- */
 
 void lf_registry_add(lf_collector *collector);
@@ -271,8 +317,10 @@ void lf_trouble_clear(lf_collector *collector);
 /* Writes the runs, all or (after an error) none. 0 or errno. */
 int lf_segment_write(lf_collector *collector, lf_run *run, uint32_t runs);
 int lf_segment_finish(lf_collector *collector, bool sync);
-/* A footer at `at`, and the end of the file behind it. */
-int lf_segment_end(int fd, uint64_t at, const lf_footer_entry *entry, uint32_t entries);
+/* A block with a small payload of our own; *at moves behind it. */
+int lf_block_put(int fd, uint64_t *at, lf_block *block, const void *payload, uint32_t len);
+/* A whole block header. */
+bool lf_block_holds(const lf_block *block);
 
 /* ---- ndjson.c ---- */
 
@@ -297,6 +345,7 @@ typedef struct lf_account {
   uint64_t rejected[LF_REASONS];
 } lf_account;
 
+const char *lf_reason_name(uint32_t reason); /* as it stands in files */
 int lf_ledger_append(int dir, const lf_account *account);
 
 #endif

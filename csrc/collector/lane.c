@@ -85,7 +85,8 @@ int lf_lane_make(lf_collector *collector, lf_lane **out) {
   lane->clock = collector->clock.kind;
   lane->reserve = capacity / 10 & ~(uint64_t)7;
   lane->mark = capacity / 4;
-  lane->check_at = lf_spsc_bytes_pushed(lane->queue) + lane->mark;
+  lane->plain_until = lf_spsc_bytes_pushed(lane->queue);
+  lane->check_at = lane->plain_until + lane->mark;
   lane->source.identity = lane->file->identity;
   lane->source.schemas = &collector->schemas;
   lane->expected = 1;

@@ -12,20 +12,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The library is loaded late; four slots and a token fit the room that glibc keeps for that. */
-#if defined(__GLIBC__)
-#define LF_THREAD_LOCAL static _Thread_local __attribute__((tls_model("initial-exec")))
-#else
-#define LF_THREAD_LOCAL static _Thread_local
-#endif
-
-#define CACHED 4u
-
-LF_THREAD_LOCAL struct {
-  uint64_t collector;
-  lf_lane *lane;
-} cache[CACHED];
-LF_THREAD_LOCAL uint64_t token;
+LF_THREAD_LOCAL lf_lane_cache lf_lanes_cache[LF_LANES_CACHED];
+static LF_THREAD_LOCAL uint64_t token;
 
 static pthread_key_t key;
 static pthread_once_t key_made = PTHREAD_ONCE_INIT;
@@ -43,7 +31,7 @@ static void release_lanes(lf_collector *collector, void *context) {
 static void thread_ends(void *value) {
   (void)value;
   uint64_t owner = token;
-  for (uint32_t i = 0; i < CACHED; i++) cache[i].collector = 0;
+  for (uint32_t i = 0; i < LF_LANES_CACHED; i++) lf_lanes_cache[i].collector = 0;
   lf_registry_each(release_lanes, &owner);
 }
 
@@ -100,27 +88,24 @@ static lf_lane *find(lf_collector *collector) {
   return free_lane;
 }
 
-static __attribute__((cold, noinline)) lf_lane *find_slowly(lf_collector *collector) {
+lf_lane *lf_lanes_find(lf_collector *collector) {
   pthread_mutex_lock(&collector->lock);
   lf_lane *lane = lf_collector_revive(collector) == 0 ? find(collector) : NULL;
   const uint64_t id = collector->id;
   pthread_mutex_unlock(&collector->lock);
   if (lane != NULL) {
-    cache[id % CACHED].lane = lane;
-    cache[id % CACHED].collector = id;
+    lf_lanes_cache[id % LF_LANES_CACHED].lane = lane;
+    lf_lanes_cache[id % LF_LANES_CACHED].collector = id;
   }
   return lane;
 }
 
-lf_lane *lf_collector_lane(lf_collector *collector) {
-  const uint64_t id = collector->id;
-  if (LF_LIKELY(cache[id % CACHED].collector == id)) return cache[id % CACHED].lane;
-  return find_slowly(collector);
-}
+lf_lane *lf_collector_lane(lf_collector *collector) { return lf_lane_mine(collector); }
 
 double lf_collector_pressure(lf_collector *collector) {
   const uint64_t id = collector->id;
-  if (cache[id % CACHED].collector != id || cache[id % CACHED].lane->queue == NULL) return 0.0;
-  const lf_spsc_bytes *queue = cache[id % CACHED].lane->queue;
+  if (lf_lanes_cache[id % LF_LANES_CACHED].collector != id || lf_lanes_cache[id % LF_LANES_CACHED].lane->queue == NULL)
+    return 0.0;
+  const lf_spsc_bytes *queue = lf_lanes_cache[id % LF_LANES_CACHED].lane->queue;
   return (double)lf_spsc_bytes_used(queue) / (double)lf_spsc_bytes_capacity(queue);
 }

@@ -17,8 +17,10 @@
 #define LF_FORMAT_VERSION 0u
 #define LF_BLOCK_MAGIC 0x4B434C42u /* "BLCK" */
 #define LF_KIND_RAW 0u
+#define LF_KIND_GAP 2u     /* lf_gap: what was dropped before the next record; has that record's number */
 #define LF_KIND_SCHEMA 16u /* the first typed kind */
 #define LF_KIND_LAST 254u
+#define LF_KINDS 256u
 #define LF_LANE_QUEUE_AT 4096u
 #define LF_PROCESS_BYTES 65536u
 #define LF_PROCESS_SCHEMAS_AT 512u
@@ -88,6 +90,13 @@ typedef struct lf_event {
   uint64_t ticks;
 } lf_event;
 
+/* A GAP record's payload: events of the lane that were offered in between and dropped. */
+typedef struct lf_gap {
+  uint64_t from; /* ticks of the first */
+  uint64_t to;   /* and of the last */
+  uint64_t rejected[LF_REASONS];
+} lf_gap;
+
 typedef struct lf_segment_header {
   char magic[8];
   uint32_t version;
@@ -127,6 +136,17 @@ typedef struct lf_footer_entry {
   uint64_t lane_at;
 } lf_footer_entry;
 
+/* Behind the entries of the lanes: one for each kind of record of each process. */
+typedef struct lf_footer_event {
+  uint64_t process;
+  uint32_t kind;
+  uint32_t zero;
+  uint64_t count;
+  uint64_t min_wall;
+  uint64_t max_wall;
+  uint64_t schema_at; /* 0: its kind has none */
+} lf_footer_event;
+
 #define LF_AT(type, field, at) LF_STATIC_ASSERT(offsetof(type, field) == (at), "the layout is shared between processes")
 LF_STATIC_ASSERT(sizeof(lf_lane_identity) == 128, "the layout is shared between processes");
 LF_STATIC_ASSERT(sizeof(lf_lane_file) == LF_LANE_QUEUE_AT, "the layout is shared between processes");
@@ -135,6 +155,8 @@ LF_STATIC_ASSERT(sizeof(lf_event) == 24, "the layout is shared between processes
 LF_STATIC_ASSERT(sizeof(lf_segment_header) == 64, "the layout is shared between processes");
 LF_STATIC_ASSERT(sizeof(lf_block) == 96, "the layout is shared between processes");
 LF_STATIC_ASSERT(sizeof(lf_footer_entry) == 64, "the layout is shared between processes");
+LF_STATIC_ASSERT(sizeof(lf_footer_event) == 48, "the layout is shared between processes");
+LF_STATIC_ASSERT(sizeof(lf_gap) == 80, "the layout is shared between processes");
 LF_AT(lf_lane_identity, rate, 72);
 LF_AT(lf_lane_file, offered, 256);
 LF_AT(lf_lane_file, rejected, 272);

@@ -12,6 +12,8 @@
 static const char *const reasons[LF_REASONS] = {"full",      "too_big", "encode", "closed",
                                                 "reentrant", "no_lane", "6",      "7"};
 
+const char *lf_reason_name(uint32_t reason) { return reasons[reason]; }
+
 static int format(const lf_account *account, char *line, size_t room) {
   char lane[24] = "null";
   if (account->lane != 0) snprintf(lane, sizeof lane, "\"%016llx\"", (unsigned long long)account->lane);

@@ -26,8 +26,9 @@ static void has(const lf_survey *survey, uint64_t lane, uint64_t seq) {
 static void has_line(uint64_t lane, uint64_t seq, void *survey) { has(survey, lane, seq); }
 
 static void has_entries(const lf_survey *survey, const lf_scanned *scanned) {
-  for (uint32_t i = 0; i < scanned->entries; i++) {
-    if (scanned->entry[i].count != 0) has(survey, scanned->entry[i].lane, scanned->entry[i].last);
+  const lf_footer *footer = &scanned->footer;
+  for (uint32_t i = 0; i < footer->entries; i++) {
+    if (footer->entry[i].count != 0) has(survey, footer->entry[i].lane, footer->entry[i].last);
   }
 }
 
@@ -63,16 +64,17 @@ static int finish_binary(lf_collector *collector, lf_survey *survey, int fd, con
     (void)lf_quarantine_bytes(collector, fd, scanned.end, (uint64_t)st.st_size, part);
   }
   if (error == 0 && !scanned.finished) {
+    lf_footer *footer = &scanned.footer;
     uint32_t kept = 0; /* a lane may have been introduced whose records did not follow any more */
-    for (uint32_t i = 0; i < scanned.entries; i++) {
-      if (scanned.entry[i].count != 0) scanned.entry[kept++] = scanned.entry[i];
+    for (uint32_t i = 0; i < footer->entries; i++) {
+      if (footer->entry[i].max_wall != 0) footer->entry[kept++] = footer->entry[i];
     }
-    scanned.entries = kept;
+    footer->entries = kept;
     if (kept == 0) {
       lf_scanned_free(&scanned);
       return unlinkat(collector->segments, part, 0) == 0 ? 0 : errno;
     }
-    error = lf_segment_end(fd, scanned.end, scanned.entry, scanned.entries);
+    error = lf_footer_write(fd, scanned.end, footer);
   }
   lf_scanned_free(&scanned);
   return error == 0 ? give_name(collector, part) : error;

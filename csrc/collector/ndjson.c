@@ -8,6 +8,8 @@
 
 #include "text.h"
 
+#define GAP_START "{\"gap\":{\"lane\":"
+
 /* One field's value; `type` starts with its name. False: the payload is not what its shape says. */
 static bool put_field(lf_text *out, const char *type, const unsigned char *payload, uint32_t len, uint32_t slot) {
   if ((uint64_t)slot * 8 + 8 > len) return false;
@@ -78,16 +80,46 @@ static void put_event(lf_text *out, const lf_schemas *schemas, uint32_t kind, co
   }
 }
 
+/* Without a number of its own in front, so that nobody takes it for a record. False: these bytes are none. */
+static bool put_gap(lf_text *out, const lf_source *source, const lf_moment *now, const lf_event *event,
+                    const unsigned char *payload) {
+  lf_gap gap;
+  if (lf_record_len(event->word) - 16 != sizeof gap) return false;
+  memcpy(&gap, payload, sizeof gap);
+  lf_text_format(out, GAP_START "\"%016llx\",\"before\":%llu,\"ts\":%llu,\"from\":%llu,\"to\":%llu,\"rejected\":{",
+                 (unsigned long long)source->identity.lane, (unsigned long long)event->seq,
+                 (unsigned long long)lf_clock_wall(&source->identity, now, event->ticks),
+                 (unsigned long long)lf_clock_wall(&source->identity, now, gap.from),
+                 (unsigned long long)lf_clock_wall(&source->identity, now, gap.to));
+  const char *comma = "";
+  for (uint32_t i = 0; i < LF_REASONS; i++) {
+    if (gap.rejected[i] == 0) continue;
+    lf_text_format(out, "%s\"%s\":%llu", comma, lf_reason_name(i), (unsigned long long)gap.rejected[i]);
+    comma = ",";
+  }
+  lf_text_put(out, "}}}\n", 4);
+  return true;
+}
+
+static void put_record(lf_text *out, const lf_source *source, const lf_moment *now, const lf_event *event,
+                       const unsigned char *payload) {
+  lf_text_format(
+      out, "{\"lane\":\"%016llx\",\"seq\":%llu,\"ts\":%llu,\"event\":", (unsigned long long)source->identity.lane,
+      (unsigned long long)event->seq, (unsigned long long)lf_clock_wall(&source->identity, now, event->ticks));
+  put_event(out, source->schemas, lf_record_kind(event->word), payload, lf_record_len(event->word) - 16);
+  lf_text_put(out, "}\n", 2);
+}
+
 static void put_part(lf_text *out, const lf_source *source, const lf_moment *now, const struct iovec *part) {
   const unsigned char *p = part->iov_base;
   for (size_t at = 0; at < part->iov_len;) {
     lf_event event;
     memcpy(&event, p + at, sizeof event);
-    lf_text_format(
-        out, "{\"lane\":\"%016llx\",\"seq\":%llu,\"ts\":%llu,\"event\":", (unsigned long long)source->identity.lane,
-        (unsigned long long)event.seq, (unsigned long long)lf_clock_wall(&source->identity, now, event.ticks));
-    put_event(out, source->schemas, lf_record_kind(event.word), p + at + sizeof event, lf_record_len(event.word) - 16);
-    lf_text_put(out, "}\n", 2);
+    if (lf_record_kind(event.word) != LF_KIND_GAP) {
+      put_record(out, source, now, &event, p + at + sizeof event);
+    } else {
+      (void)put_gap(out, source, now, &event, p + at + sizeof event);
+    }
     at += lf_record_bytes(event.word);
   }
 }
@@ -153,6 +185,9 @@ int lf_ndjson_scan(int fd, void (*visit)(uint64_t lane, uint64_t seq, void *cont
       const size_t head = line.len < sizeof line.head ? line.len : sizeof line.head;
       if (line.last == '}' && parse_line(line.head, head, &lane, &seq)) {
         visit(lane, seq, context);
+        *end = at + i;
+      } else if (line.last == '}' && head >= sizeof GAP_START &&
+                 memcmp(line.head, GAP_START, sizeof GAP_START - 1) == 0) {
         *end = at + i;
       }
       memset(&line, 0, sizeof line);

@@ -36,7 +36,7 @@ size_t lf_records_scan(const void *bytes, size_t n, uint64_t nonce, uint64_t seq
     ref->len = len - 16;
     ref->kind = lf_record_kind(event.word);
     at += lf_record_bytes(event.word);
-    seq = event.seq + 1;
+    seq = event.seq + (ref->kind != LF_KIND_GAP);
   }
   *used = at;
   return found;

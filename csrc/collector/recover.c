@@ -57,11 +57,11 @@ static int deliver(lf_collector *collector, const lf_salvage *s, lf_source *sour
     if (taken == 0) return EBADMSG;
     const int error = lf_segment_write(collector, &run, 1);
     if (error != 0) return error;
-    *delivered += taken;
+    *delivered += run.count;
     i += taken;
   }
   /* The lane may lie on a disk too: its removal must not outlive the records' arrival. */
-  if (*delivered != 0 && collector->segment.fd >= 0 && fsync(collector->segment.fd) != 0) return errno;
+  if (s->refs != 0 && collector->segment.fd >= 0 && fsync(collector->segment.fd) != 0) return errno;
   return 0;
 }
 

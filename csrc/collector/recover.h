@@ -37,14 +37,12 @@ void lf_survey_free(lf_survey *survey);
 /* ---- scan.c: which blocks of a segment are whole ---- */
 
 typedef struct lf_scanned {
-  lf_footer_entry *entry;
-  uint64_t *nonce; /* of each entry's lane */
-  uint32_t entries;
-  uint32_t room;
-  uint64_t end;  /* of the last whole block */
-  bool finished; /* a footer stands there */
-  bool torn;     /* the file ends within a block that its writer did not complete */
-  bool damaged;  /* records that do not hold, or whole blocks that follow bytes that are none: between these two */
+  lf_footer footer;           /* what it says, or would say */
+  lf_lane_identity *identity; /* of each of its lanes */
+  uint64_t end;               /* of the last whole block */
+  bool finished;              /* a footer stands there */
+  bool torn;                  /* the file ends within a block that its writer did not complete */
+  bool damaged; /* records that do not hold, or whole blocks that follow bytes that are none: between these two */
   uint64_t hole_from;
   uint64_t hole_to;
 } lf_scanned;

@@ -59,6 +59,9 @@ static bool record_at(const lf_salvage *s, const lf_buffer *b, size_t at, uint64
   return true;
 }
 
+/* The last number that has been given to an event when this record stands there: a GAP record's own is the next. */
+static uint64_t numbered(const lf_record_ref *ref) { return ref->kind == LF_KIND_GAP ? ref->seq - 1 : ref->seq; }
+
 static int walk(lf_salvage *s, const lf_buffer *b, uint64_t popped, uint64_t pushed) {
   uint64_t position = popped, last = 0;
   bool lost = false;
@@ -71,7 +74,7 @@ static int walk(lf_salvage *s, const lf_buffer *b, uint64_t popped, uint64_t pus
         used <= pushed - position) {
       const int error = keep(s, &ref);
       if (error != 0) return error;
-      last = ref.seq;
+      last = numbered(&ref);
       position += used;
       lost = false;
       continue;
@@ -90,8 +93,9 @@ static int walk(lf_salvage *s, const lf_buffer *b, uint64_t popped, uint64_t pus
 }
 
 static int by_seq(const void *a, const void *b) {
-  const uint64_t x = ((const lf_record_ref *)a)->seq, y = ((const lf_record_ref *)b)->seq;
-  return x < y ? -1 : x > y;
+  const lf_record_ref *x = a, *y = b;
+  if (x->seq != y->seq) return x->seq < y->seq ? -1 : 1;
+  return (y->kind == LF_KIND_GAP) - (x->kind == LF_KIND_GAP);
 }
 
 static int search(lf_salvage *s, const lf_buffer *b) {
@@ -110,7 +114,7 @@ static int search(lf_salvage *s, const lf_buffer *b) {
   if (s->refs != 0) qsort(s->ref, s->refs, sizeof *s->ref, by_seq);
   size_t kept = 0;
   for (size_t i = 0; i < s->refs; i++) {
-    if (kept == 0 || s->ref[i].seq != s->ref[kept - 1].seq) s->ref[kept++] = s->ref[i];
+    if (kept == 0 || by_seq(&s->ref[kept - 1], &s->ref[i]) != 0) s->ref[kept++] = s->ref[i];
   }
   s->refs = kept;
   return 0;
@@ -136,7 +140,7 @@ static int find_records(lf_salvage *s) {
 
 static void count(lf_salvage *s, uint64_t through) {
   lf_account *a = &s->account;
-  const uint64_t last = s->refs != 0 ? s->ref[s->refs - 1].seq : 0;
+  const uint64_t last = s->refs != 0 ? numbered(&s->ref[s->refs - 1]) : 0;
   const uint64_t next = word(s, offsetof(lf_lane_file, next_seq));
   uint32_t inside[2] = {0, 0};
   if (s->n >= offsetof(lf_lane_file, inside) + 8) memcpy(inside, s->bytes + offsetof(lf_lane_file, inside), 8);

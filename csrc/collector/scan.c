@@ -11,8 +11,8 @@
 #define LOOK_BYTES (1u << 16)
 
 void lf_scanned_free(lf_scanned *scanned) {
-  free(scanned->entry);
-  free(scanned->nonce);
+  lf_footer_free(&scanned->footer);
+  free(scanned->identity);
   memset(scanned, 0, sizeof *scanned);
 }
 
@@ -26,51 +26,57 @@ static int check_head(int fd) {
   return header.crc == lf_crc32c(0, (const char *)&header + 16, sizeof header - 16) ? 0 : EBADMSG;
 }
 
-static bool is_block(const lf_block *block) {
-  return block->magic == LF_BLOCK_MAGIC && block->bytes % 8 == 0 && block->type >= LF_BLOCK_LANE &&
-         block->type <= LF_BLOCK_FOOTER && block->crc == lf_crc32c(0, (const char *)block + 8, sizeof *block - 8);
-}
-
 static int add_entry(lf_scanned *out, const lf_lane_identity *identity, uint64_t at) {
-  for (uint32_t i = 0; i < out->entries; i++) {
-    if (out->entry[i].lane == identity->lane) return 0;
+  for (uint32_t i = 0; i < out->footer.entries; i++) {
+    if (out->footer.entry[i].lane == identity->lane) return 0;
   }
-  if (out->entries == out->room) {
-    const uint32_t room = out->room != 0 ? out->room * 2 : 64;
-    lf_footer_entry *entry = realloc(out->entry, room * sizeof *entry);
-    if (entry == NULL) return ENOMEM;
-    out->entry = entry;
-    uint64_t *nonce = realloc(out->nonce, room * sizeof *nonce);
-    if (nonce == NULL) return ENOMEM;
-    out->nonce = nonce;
-    out->room = room;
-  }
-  lf_footer_entry *entry = &out->entry[out->entries];
-  memset(entry, 0, sizeof *entry);
+  lf_lane_identity *grown = realloc(out->identity, (out->footer.entries + 1) * sizeof *grown);
+  if (grown == NULL) return ENOMEM;
+  out->identity = grown;
+  lf_footer_entry *entry = lf_footer_add(&out->footer);
+  if (entry == NULL) return ENOMEM;
   entry->lane = identity->lane;
   entry->process = identity->process;
   entry->lane_at = at;
-  out->nonce[out->entries++] = identity->nonce;
+  out->identity[out->footer.entries - 1] = *identity;
   return 0;
 }
 
-/* How many of the block's records hold. */
-static uint32_t count_records(const lf_block *block, const unsigned char *payload, uint64_t nonce) {
+static int count_kind(lf_scanned *out, const lf_block *block, const lf_lane_identity *lane, const lf_record_ref *ref) {
+  const int64_t i = lf_footer_event_of(&out->footer, lane->process, ref->kind);
+  if (i < 0) return ENOMEM;
+  const lf_moment pair = {block->ticks, block->wall};
+  const uint64_t wall = lf_clock_wall(lane, block->wall != 0 ? &pair : NULL, ref->ticks);
+  lf_footer_count(&out->footer.event[i], 1, wall, wall);
+  return 0;
+}
+
+/* How many of the block's numbered records hold; *whole: nothing else stands in it. */
+static int count_records(lf_scanned *out, const lf_block *block, const unsigned char *payload,
+                         const lf_lane_identity *lane, uint32_t *holds, uint32_t *gaps, bool *whole) {
   uint64_t last = block->first - 1;
-  uint32_t found = 0;
+  *holds = *gaps = 0;
+  *whole = true;
   for (size_t at = 0; at < block->bytes;) {
     lf_record_ref ref;
     size_t used;
-    if (lf_records_scan(payload + at, block->bytes - at, nonce, 0, &ref, 1, &used) == 1 && ref.seq > last &&
-        ref.seq <= block->last) {
-      last = ref.seq;
-      found++;
+    if (lf_records_scan(payload + at, block->bytes - at, lane->nonce, 0, &ref, 1, &used) == 1 && ref.seq > last &&
+        ref.seq <= block->last + (ref.kind == LF_KIND_GAP)) {
+      const int error = count_kind(out, block, lane, &ref);
+      if (error != 0) return error;
       at += used;
+      if (ref.kind == LF_KIND_GAP) {
+        ++*gaps;
+      } else {
+        last = ref.seq;
+        ++*holds;
+      }
     } else {
+      *whole = false;
       at += 8;
     }
   }
-  return found;
+  return 0;
 }
 
 static void note_hole(lf_scanned *out, uint64_t from, uint64_t to) {
@@ -82,17 +88,21 @@ static void note_hole(lf_scanned *out, uint64_t from, uint64_t to) {
 /* Takes one whole block into account: 0, EBADMSG if its payload does not hold, or an errno. */
 static int take(lf_scanned *out, const lf_block *block, const unsigned char *payload, uint64_t at) {
   if (block->type == LF_BLOCK_RECORDS) {
-    for (uint32_t i = 0; i < out->entries; i++) {
-      lf_footer_entry *entry = &out->entry[i];
+    for (uint32_t i = 0; i < out->footer.entries; i++) {
+      lf_footer_entry *entry = &out->footer.entry[i];
       if (entry->lane != block->lane) continue;
       /* A killed writer leaves a block short. A block of full length with a record that does not hold was damaged
        * later, or written so: the others were acknowledged, and it stays. */
-      const uint32_t holds = count_records(block, payload, out->nonce[i]);
-      if (holds != block->count) note_hole(out, at, at + sizeof *block + block->bytes);
+      uint32_t holds, gaps;
+      bool whole;
+      const int error = count_records(out, block, payload, &out->identity[i], &holds, &gaps, &whole);
+      if (error != 0) return error;
+      if (holds != block->count || !whole) note_hole(out, at, at + sizeof *block + block->bytes);
+      if (holds + gaps == 0) return 0;
+      if (entry->max_wall == 0 || block->min_wall < entry->min_wall) entry->min_wall = block->min_wall;
+      if (block->max_wall > entry->max_wall) entry->max_wall = block->max_wall;
       if (holds == 0) return 0;
       if (entry->count == 0 || block->first < entry->first) entry->first = block->first;
-      if (entry->count == 0 || block->min_wall < entry->min_wall) entry->min_wall = block->min_wall;
-      if (block->max_wall > entry->max_wall) entry->max_wall = block->max_wall;
       if (block->last > entry->last) entry->last = block->last;
       entry->count += holds;
       return 0;
@@ -106,6 +116,11 @@ static int take(lf_scanned *out, const lf_block *block, const unsigned char *pay
     memcpy(&identity, payload, sizeof identity);
     return add_entry(out, &identity, at);
   }
+  if (block->type == LF_BLOCK_SCHEMA) {
+    const int64_t i = lf_footer_event_of(&out->footer, block->lane, block->count);
+    if (i < 0) return ENOMEM;
+    if (out->footer.event[i].schema_at == 0) out->footer.event[i].schema_at = at;
+  }
   return 0;
 }
 
@@ -117,7 +132,7 @@ static uint64_t look_for_block(int fd, uint64_t at, uint64_t size, unsigned char
     for (size_t i = 0; i + sizeof(lf_block) <= got; i += 8) {
       lf_block block;
       memcpy(&block, buffer + i, sizeof block);
-      if (is_block(&block) && block.bytes <= size - at - i - sizeof block) return at + i;
+      if (lf_block_holds(&block) && block.bytes <= size - at - i - sizeof block) return at + i;
     }
     at += (got - sizeof(lf_block)) / 8 * 8 + 8;
   }
@@ -134,10 +149,11 @@ static int walk(int fd, uint64_t size, lf_scanned *out, unsigned char *look, uns
     size_t got;
     int error = lf_files_read_at(fd, &block, sizeof block, at, &got);
     if (error != 0) return error;
-    if (got != sizeof block || !is_block(&block) || block.bytes > size - at - sizeof block) {
+    if (got != sizeof block || !lf_block_holds(&block) || block.bytes > size - at - sizeof block) {
       if (!hole) hole_from = at;
       hole = true;
-      if (got == sizeof block && is_block(&block)) out->torn = true; /* its payload is short: the writer was killed */
+      if (got == sizeof block && lf_block_holds(&block))
+        out->torn = true; /* its payload is short: the writer was killed */
       at = look_for_block(fd, at + 8, size, look);
       continue;
     }
@@ -186,36 +202,11 @@ int lf_scan_segment(int fd, lf_scanned *out) {
   return error;
 }
 
-static int read_footer(int fd, lf_scanned *out) {
-  struct stat st;
-  struct {
-    uint64_t at;
-    char magic[8];
-  } end;
-  lf_block block;
-  size_t got;
-  if (fstat(fd, &st) != 0) return errno;
-  if ((uint64_t)st.st_size < sizeof(lf_segment_header) + sizeof block + sizeof end) return EBADMSG;
-  int error = lf_files_read_at(fd, &end, sizeof end, (uint64_t)st.st_size - sizeof end, &got);
-  if (error != 0) return error;
-  if (got != sizeof end || memcmp(end.magic, LF_SEGMENT_END, 8) != 0 || end.at >= (uint64_t)st.st_size) return EBADMSG;
-  error = lf_files_read_at(fd, &block, sizeof block, end.at, &got);
-  if (error != 0) return error;
-  if (got != sizeof block || !is_block(&block) || block.type != LF_BLOCK_FOOTER) return EBADMSG;
-  if (block.bytes % sizeof(lf_footer_entry) != 0 || block.bytes > (uint64_t)st.st_size - end.at) return EBADMSG;
-  out->entry = malloc((size_t)block.bytes + 1);
-  if (out->entry == NULL) return ENOMEM;
-  error = lf_files_read_at(fd, out->entry, block.bytes, end.at + sizeof block, &got);
-  if (error == 0 && (got != block.bytes || lf_crc32c(0, out->entry, got) != block.payload_crc)) error = EBADMSG;
-  out->entries = error == 0 ? block.bytes / (uint32_t)sizeof(lf_footer_entry) : 0;
-  out->finished = true;
-  return error;
-}
-
 int lf_scan_footer(int fd, lf_scanned *out) {
   memset(out, 0, sizeof *out);
   int error = check_head(fd);
-  if (error == 0) error = read_footer(fd, out);
+  if (error == 0) error = lf_footer_read(fd, &out->footer);
+  out->finished = error == 0;
   if (error != EBADMSG) return error;
   lf_scanned_free(out);
   return lf_scan_segment(fd, out);

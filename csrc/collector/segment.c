@@ -45,7 +45,7 @@ static int open_part(lf_collector *collector) {
   if (error != 0) return error;
   segment->at = 0;
   segment->serial = segment->number + 1;
-  segment->entries = 0;
+  segment->footer.entries = segment->footer.events = 0;
   if (segment->format != LF_FORMAT_BINARY) return 0;
   lf_segment_header header;
   memset(&header, 0, sizeof header);
@@ -65,10 +65,14 @@ static int open_part(lf_collector *collector) {
   return 0;
 }
 
+bool lf_block_holds(const lf_block *block) {
+  return block->magic == LF_BLOCK_MAGIC && block->bytes % 8 == 0 && block->type >= LF_BLOCK_LANE &&
+         block->type <= LF_BLOCK_FOOTER && block->crc == lf_crc32c(0, (const char *)block + 8, sizeof *block - 8);
+}
+
 static void seal(lf_block *block) { block->crc = lf_crc32c(0, (const char *)block + 8, sizeof *block - 8); }
 
-/* A block with a small payload of our own. */
-static int put_block(int fd, uint64_t *at, lf_block *block, const void *payload, uint32_t len) {
+int lf_block_put(int fd, uint64_t *at, lf_block *block, const void *payload, uint32_t len) {
   static const char zeros[8];
   const uint32_t padding = (0u - len) & 7;
   block->magic = LF_BLOCK_MAGIC;
@@ -82,35 +86,32 @@ static int put_block(int fd, uint64_t *at, lf_block *block, const void *payload,
   return error;
 }
 
+static bool has_kind(const lf_run *run, uint32_t kind) { return run->kinds[kind / 64] >> (kind % 64) & 1; }
+
 static int put_schemas(lf_segment *segment, uint64_t *at, const lf_run *run) {
   lf_schemas *schemas = run->source->schemas;
   const uint32_t count = lf_schemas_count(schemas);
   for (uint32_t i = 0; i < count; i++) {
     const uint32_t kind = LF_KIND_SCHEMA + i;
-    if (!(run->kinds[kind / 64] >> (kind % 64) & 1) || schemas->entry[i].announced == segment->serial) continue;
+    if (!has_kind(run, kind) || schemas->entry[i].announced == segment->serial) continue;
     lf_block block;
     memset(&block, 0, sizeof block);
     block.type = LF_BLOCK_SCHEMA;
     block.lane = schemas->process;
     block.count = kind;
-    const int error = put_block(segment->fd, at, &block, schemas->entry[i].text, schemas->entry[i].len);
+    const uint64_t from = *at;
+    const int error = lf_block_put(segment->fd, at, &block, schemas->entry[i].text, schemas->entry[i].len);
     if (error != 0) return error;
     schemas->entry[i].announced = segment->serial;
+    schemas->entry[i].at = from;
   }
   return 0;
 }
 
 static int put_lane(lf_segment *segment, uint64_t *at, lf_source *source) {
   if (source->announced == segment->serial) return 0;
-  if (segment->entries == segment->entries_room) {
-    const uint32_t room = segment->entries_room ? segment->entries_room * 2 : 64;
-    lf_footer_entry *grown = realloc(segment->entry, room * sizeof *grown);
-    if (grown == NULL) return ENOMEM;
-    segment->entry = grown;
-    segment->entries_room = room;
-  }
-  lf_footer_entry *entry = &segment->entry[segment->entries];
-  memset(entry, 0, sizeof *entry);
+  lf_footer_entry *entry = lf_footer_add(&segment->footer);
+  if (entry == NULL) return ENOMEM;
   entry->lane = source->identity.lane;
   entry->process = source->identity.process;
   entry->lane_at = *at;
@@ -118,9 +119,9 @@ static int put_lane(lf_segment *segment, uint64_t *at, lf_source *source) {
   memset(&block, 0, sizeof block);
   block.type = LF_BLOCK_LANE;
   block.lane = source->identity.lane;
-  const int error = put_block(segment->fd, at, &block, &source->identity, sizeof source->identity);
+  const int error = lf_block_put(segment->fd, at, &block, &source->identity, sizeof source->identity);
   if (error != 0) return error;
-  source->slot = segment->entries++;
+  source->slot = segment->footer.entries - 1;
   source->announced = segment->serial;
   return 0;
 }
@@ -170,17 +171,71 @@ static int put_records(lf_segment *segment, uint64_t *at, const lf_run *run, con
   return error;
 }
 
+/* The kinds' places in the footer, before anything is written that they will tell of. */
+static int name_kinds(lf_segment *segment, const lf_run *run) {
+  for (uint32_t kind = 0; kind < LF_KINDS; kind++) {
+    if (!has_kind(run, kind)) continue;
+    if (lf_footer_event_of(&segment->footer, run->source->schemas->process, kind) < 0) return ENOMEM;
+  }
+  return 0;
+}
+
+typedef struct lf_kind_tally {
+  uint64_t count;
+  uint64_t min_ticks;
+  uint64_t max_ticks;
+} lf_kind_tally;
+
+static void tally_part(const struct iovec *part, lf_kind_tally *of) {
+  const unsigned char *p = part->iov_base;
+  for (size_t at = 0; at < part->iov_len;) {
+    lf_event event;
+    memcpy(&event, p + at, sizeof event);
+    lf_kind_tally *kind = &of[lf_record_kind(event.word)];
+    if (kind->count == 0 || event.ticks < kind->min_ticks) kind->min_ticks = event.ticks;
+    if (kind->count == 0 || event.ticks > kind->max_ticks) kind->max_ticks = event.ticks;
+    kind->count++;
+    at += lf_record_bytes(event.word);
+  }
+}
+
+/* Records of one kind, as they mostly are, are counted without a second look at each. */
+static void note_kinds(lf_segment *segment, const lf_run *run, const lf_moment *now) {
+  const lf_schemas *schemas = run->source->schemas;
+  const lf_lane_identity *lane = &run->source->identity;
+  lf_kind_tally of[LF_KINDS];
+  uint32_t found = 0;
+  for (uint32_t kind = 0; kind < LF_KINDS; kind++) {
+    if (!has_kind(run, kind)) continue;
+    of[kind] = (lf_kind_tally){run->count + run->gaps, run->min_ticks, run->max_ticks};
+    found++;
+  }
+  if (found > 1) {
+    memset(of, 0, sizeof of);
+    tally_part(&run->part[0], of);
+    tally_part(&run->part[1], of);
+  }
+  for (uint32_t kind = 0; kind < LF_KINDS; kind++) {
+    if (!has_kind(run, kind)) continue;
+    lf_footer_event *event = &segment->footer.event[lf_footer_event_of(&segment->footer, schemas->process, kind)];
+    lf_footer_count(event, of[kind].count, lf_clock_wall(lane, now, of[kind].min_ticks),
+                    lf_clock_wall(lane, now, of[kind].max_ticks));
+    if (kind >= LF_KIND_SCHEMA && kind - LF_KIND_SCHEMA < lf_schemas_count(schemas)) {
+      event->schema_at = schemas->entry[kind - LF_KIND_SCHEMA].at;
+    }
+  }
+}
+
 /* The footer tells of records only once they are whole. */
 static void note(lf_segment *segment, const lf_run *run, const lf_moment *now) {
-  lf_footer_entry *entry = &segment->entry[run->source->slot];
+  lf_footer_entry *entry = &segment->footer.entry[run->source->slot];
   const uint64_t min_wall = lf_clock_wall(&run->source->identity, now, run->min_ticks);
   const uint64_t max_wall = lf_clock_wall(&run->source->identity, now, run->max_ticks);
-  if (entry->count == 0) {
-    entry->first = run->first;
-    entry->min_wall = min_wall;
-  }
-  if (min_wall < entry->min_wall) entry->min_wall = min_wall;
+  note_kinds(segment, run, now);
+  if (entry->max_wall == 0 || min_wall < entry->min_wall) entry->min_wall = min_wall;
   if (max_wall > entry->max_wall) entry->max_wall = max_wall;
+  if (run->count == 0) return; /* a GAP record alone */
+  if (entry->count == 0) entry->first = run->first;
   entry->last = run->last;
   entry->count += run->count;
 }
@@ -191,7 +246,7 @@ static void undo(lf_segment *segment, lf_run *run, uint32_t runs, uint32_t entri
     if (source->announced == segment->serial && source->slot >= entries) source->announced = 0;
     for (uint32_t k = 0; k < LF_SCHEMAS_MOST; k++) source->schemas->entry[k].announced = 0;
   }
-  segment->entries = entries;
+  segment->footer.entries = entries;
   (void)!ftruncate(segment->fd, (off_t)segment->at);
 }
 
@@ -204,7 +259,8 @@ static int write_blocks(lf_collector *collector, lf_run *run, uint32_t runs, con
   lf_segment *segment = &collector->segment;
   int error = 0;
   for (uint32_t i = 0; i < runs && error == 0; i++) {
-    error = put_lane(segment, at, run[i].source);
+    error = name_kinds(segment, &run[i]);
+    if (error == 0) error = put_lane(segment, at, run[i].source);
     if (error == 0) error = put_schemas(segment, at, &run[i]);
     if (error == 0) error = put_records(segment, at, &run[i], clock_of(collector, &run[i], now));
   }
@@ -216,7 +272,7 @@ int lf_segment_write(lf_collector *collector, lf_run *run, uint32_t runs) {
   int error = segment->fd < 0 ? open_part(collector) : 0;
   if (error != 0) return error;
   const lf_moment now = lf_clock_now(collector->clock.kind);
-  const uint32_t entries = segment->entries;
+  const uint32_t entries = segment->footer.entries;
   uint64_t at = segment->at;
   if (segment->format == LF_FORMAT_BINARY) {
     error = write_blocks(collector, run, runs, &now, &at);
@@ -238,31 +294,13 @@ int lf_segment_write(lf_collector *collector, lf_run *run, uint32_t runs) {
   return 0;
 }
 
-int lf_segment_end(int fd, uint64_t at, const lf_footer_entry *entry, uint32_t entries) {
-  lf_block block;
-  memset(&block, 0, sizeof block);
-  block.type = LF_BLOCK_FOOTER;
-  block.count = entries;
-  struct {
-    uint64_t at;
-    char magic[8];
-  } end;
-  end.at = at;
-  memcpy(end.magic, LF_SEGMENT_END, 8);
-  int error = put_block(fd, &at, &block, entry, entries * (uint32_t)sizeof *entry);
-  if (error == 0) error = lf_files_write_at(fd, &end, sizeof end, at);
-  if (error == 0 && ftruncate(fd, (off_t)(at + sizeof end)) != 0) error = errno;
-  return error;
-}
-
 int lf_segment_finish(lf_collector *collector, bool sync) {
   lf_segment *segment = &collector->segment;
   if (segment->fd < 0) return 0;
   char part[LF_NAME_BYTES + 8];
   part_name(segment, part);
   int error = 0;
-  if (segment->format == LF_FORMAT_BINARY)
-    error = lf_segment_end(segment->fd, segment->at, segment->entry, segment->entries);
+  if (segment->format == LF_FORMAT_BINARY) error = lf_footer_write(segment->fd, segment->at, &segment->footer);
   if (error == 0 && sync && fsync(segment->fd) != 0) error = errno;
   if (error == 0 && renameat(collector->segments, part, collector->segments, segment->name) != 0) error = errno;
   if (error == 0 && sync && fsync(collector->segments) != 0) error = errno;
@@ -275,6 +313,6 @@ int lf_segment_finish(lf_collector *collector, bool sync) {
   segment->number++;
   segment->serial = 0;
   segment->at = 0;
-  segment->entries = 0;
+  segment->footer.entries = segment->footer.events = 0;
   return 0;
 }

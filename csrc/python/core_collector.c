@@ -154,18 +154,30 @@ static int emit_keywords(CoreCollector *self, PyObject *const *args, Py_ssize_t 
   return 0;
 }
 
-static PyObject *collector_emit(PyObject *object, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
-  CoreCollector *self = (CoreCollector *)object;
+static PyObject *answer(int accepted) {
+  if (LF_UNLIKELY(accepted < 0)) return NULL;
+  return Py_NewRef(accepted ? Py_True : Py_False);
+}
+
+static __attribute__((noinline)) PyObject *emit_any(CoreCollector *self, PyObject *const *args, Py_ssize_t nargs,
+                                                    PyObject *kwnames) {
   uint32_t flags = 0;
-  if (LF_UNLIKELY(nargs != 1 || kwnames != NULL)) {
+  if (nargs != 1 || kwnames != NULL) {
     if (emit_keywords(self, args, nargs, kwnames, &flags) != 0) return NULL;
   }
   PyObject *payload = args[0];
-  const int accepted = LF_LIKELY(PyBytes_CheckExact(payload))
-                           ? core_emit(self, PyBytes_AS_STRING(payload), (size_t)PyBytes_GET_SIZE(payload), 0, flags)
-                           : emit_other(self, payload, flags);
-  if (LF_UNLIKELY(accepted < 0)) return NULL;
-  return Py_NewRef(accepted ? Py_True : Py_False);
+  return answer(PyBytes_CheckExact(payload)
+                    ? core_emit(self, PyBytes_AS_STRING(payload), (size_t)PyBytes_GET_SIZE(payload), 0, flags)
+                    : emit_other(self, payload, flags));
+}
+
+/* One bytes object, as nearly always; the rest is kept out, so that this saves few registers. */
+static PyObject *collector_emit(PyObject *object, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+  CoreCollector *self = (CoreCollector *)object;
+  if (LF_UNLIKELY(nargs != 1 || kwnames != NULL || !PyBytes_CheckExact(args[0]))) {
+    return emit_any(self, args, nargs, kwnames);
+  }
+  return answer(core_emit(self, PyBytes_AS_STRING(args[0]), (size_t)PyBytes_GET_SIZE(args[0]), 0, 0));
 }
 
 /* ---- everything that is not per item ---- */

@@ -34,12 +34,9 @@ static inline int core_emit(CoreCollector *self, const void *payload, size_t len
     PyErr_SetString(PyExc_RuntimeError, "this Collector was never opened: its __init__ did not finish");
     return -1;
   }
-  lf_lane *lane = lf_collector_lane(self->handle);
-  lf_status status = LF_FULL;
-  if (LF_LIKELY(lane != NULL)) {
-    status = lf_lane_emit(lane, payload, len, kind, flags | self->wait_flag);
-    if (LF_LIKELY(status == LF_OK)) return 1;
-  }
+  lf_lane *lane;
+  const lf_status status = lf_collector_emit(self->handle, payload, len, kind, flags | self->wait_flag, &lane);
+  if (LF_LIKELY(status == LF_OK)) return 1;
   return core_emit_refused(self, lane, status, payload, len, kind, flags);
 }
 

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lockfree._ffi import ffi, lib
-    from lockfree.collector import Collector, Record, read, records
+    from lockfree.collector import Collector, Gap, Record, read, records
     from lockfree.queues import SpscBytes, SpscRing
 
-__all__ = ["Collector", "Record", "SpscBytes", "SpscRing", "ffi", "get_include", "lib", "read", "records"]
+__all__ = ["Collector", "Gap", "Record", "SpscBytes", "SpscRing", "ffi", "get_include", "lib", "read", "records"]
 
 _HOMES = {
     "Collector": "lockfree.collector",
     "CollectorStats": "lockfree.collector",
+    "Gap": "lockfree.collector",
     "Record": "lockfree.collector",
     "SpscBytes": "lockfree.queues",
     "SpscRing": "lockfree.queues",

@@ -30,6 +30,7 @@ typedef struct lane_tally {
 
 typedef struct tally {
   uint64_t records, schemas, files, parts, torn_parts, gaps, bytes;
+  uint64_t told; /* GAP records */
   size_t lanes;
   lane_tally lane[512];
 } tally;
@@ -113,6 +114,8 @@ static inline lane_tally *tally_lane(tally *t, uint64_t lane) {
 static int allow_damage; /* blocks may have records that do not hold */
 /* Optional: sees every record. */
 static void (*on_record)(const lane_tally *lane, const lf_record_ref *ref, const unsigned char *payload);
+/* Optional: sees every GAP record. */
+static void (*on_gap)(const lane_tally *lane, const lf_record_ref *ref, const unsigned char *payload);
 
 static inline void read_segment(tally *t, const char *path) {
   size_t n, at = 64;
@@ -138,10 +141,11 @@ static inline void read_segment(tally *t, const char *path) {
       CHECK(l->nonce != 0); /* each file introduces its lanes */
       uint64_t first, last;
       memcpy(&first, p + at + 24, 8), memcpy(&last, p + at + 32, 8);
-      lf_record_ref *ref = malloc(count * sizeof *ref + 1);
+      const size_t most = bytes / 24;
+      lf_record_ref *ref = malloc(most * sizeof *ref + 1);
       size_t used;
-      size_t found = lf_records_scan(payload, bytes, l->nonce, first, ref, count, &used);
-      while (allow_damage && used < bytes && found < count) {
+      size_t found = lf_records_scan(payload, bytes, l->nonce, first, ref, most, &used);
+      while (allow_damage && used < bytes && found < most) {
         size_t more;
         if (lf_records_scan(payload + used, bytes - used, l->nonce, 0, ref + found, 1, &more) == 1) {
           ref[found++].offset += used;
@@ -150,11 +154,27 @@ static inline void read_segment(tally *t, const char *path) {
           used += 8;
         }
       }
+      size_t kept = 0; /* a GAP record is none of the numbered ones: it has the number of the next */
+      for (size_t i = 0; i < found; i++) {
+        if (ref[i].kind == 2) {
+          t->told++;
+          if (on_gap != NULL) on_gap(l, &ref[i], payload + ref[i].offset);
+        } else {
+          ref[kept++] = ref[i];
+        }
+      }
+      found = kept;
       if (part && found != count) {
         free(ref);
         break;
       }
-      CHECK(used == bytes && (allow_damage || (found == count && ref[found - 1].seq == last)));
+      CHECK(used == bytes && (allow_damage || (found == count && (count == 0 || ref[found - 1].seq == last))));
+      if (count == 0) {
+        CHECK(last == first - 1);
+        at += 96 + (size_t)bytes;
+        free(ref);
+        continue;
+      }
       if (l->count == 0) l->first = first;
       if (l->count != 0 && first != l->last + 1) t->gaps++;
       CHECK(l->count == 0 || first > l->last); /* never twice */
@@ -168,14 +188,22 @@ static inline void read_segment(tally *t, const char *path) {
     }
     at += 96 + (size_t)bytes;
     if (type == 4) {
-      size_t lanes = 0;
+      size_t lanes = 0, records = 0, events = 0;
       for (size_t i = 0; i < t->lanes; i++) lanes += t->lane[i].here != 0;
-      CHECK(bytes == 64 * lanes && count == lanes);
-      for (size_t i = 0; i < lanes; i++) {
+      CHECK(count >= lanes && bytes >= 64 * (size_t)count && (bytes - 64 * (size_t)count) % 48 == 0);
+      for (size_t i = 0; i < count; i++) {
         uint64_t entry[8];
         memcpy(entry, payload + 64 * i, 64);
         CHECK(tally_lane(t, entry[0])->here == entry[4] && entry[7] >= 64 && entry[7] < at);
+        records += entry[4];
       }
+      for (size_t i = 64 * (size_t)count; i < bytes; i += 48) {
+        uint64_t event[6];
+        memcpy(event, payload + i, 48);
+        CHECK(event[2] != 0 && event[3] != 0 && event[3] <= event[4] && (event[5] == 0 || event[5] < at));
+        if (event[1] != 2) events += event[2];
+      }
+      CHECK(records == events);
       footer = 1;
       break;
     }

@@ -53,11 +53,14 @@ def doctor_binary(data, lane, seq, what):
             counts.append((rows[0][0], rows[-1][0], len(rows)))
         if fields[2] == 4:
             footer_at = len(out)
-            entries = [list(struct.unpack_from("<8Q", payload, i)) for i in range(0, len(payload), 64)]
+            lanes_bytes = 64 * fields[7]
+            entries = [list(struct.unpack_from("<8Q", payload, i)) for i in range(0, lanes_bytes, 64)]
+            event = list(struct.unpack_from("<QIIQQQQ", payload, lanes_bytes))  # one process, one kind
             for entry in entries:
                 if entry[0] == lane:
                     entry[2:5] = counts[0][0], counts[-1][1], sum(count for _, _, count in counts)
-            payload = b"".join(struct.pack("<8Q", *entry) for entry in entries)
+            event[3] = sum(entry[4] for entry in entries)
+            payload = b"".join(struct.pack("<8Q", *entry) for entry in entries) + struct.pack("<QIIQQQQ", *event)
         out += sealed(fields, payload)
     return bytes(out) + struct.pack("<Q", footer_at) + b"LFSEGEND"
 

@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 BLOCK = struct.Struct("<4I3Q2I6Q")
 RECORD = struct.Struct("<IIQQ")
-SCHEMA, RECORDS = 2, 3
-PAD = 255
+GAP_PAYLOAD = struct.Struct("<2Q8Q")
+SCHEMA, RECORDS, FOOTER = 2, 3, 4
+GAP, PAD = 2, 255
+REASONS = ("full", "too_big", "encode", "closed", "reentrant", "no_lane", "6", "7")
 
 
 class Event(NamedTuple):
@@ -42,14 +44,38 @@ def blocks(path: Path):
 
 
 def events(directory: Path) -> list[Event]:
-    """Every record in the segments, in file order: doubled ones twice."""
+    """Every event in the segments, in file order: doubled ones twice."""
+    return [record for record in _all_records(directory) if record.kind != GAP]
+
+
+def gaps(directory: Path) -> list[tuple[int, int, dict[str, int]]]:
+    """(lane, number of the event behind it, dropped by reason) of each GAP record, in file order."""
+    found = []
+    for lane, seq, kind, payload in _all_records(directory):
+        if kind == GAP:
+            begin, end, *counts = GAP_PAYLOAD.unpack(payload)
+            assert begin <= end
+            found.append((lane, seq, {reason: n for reason, n in zip(REASONS, counts, strict=True) if n}))
+    return found
+
+
+def footer(path: Path) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+    """By lane: (id, process, first, last, count, from, to, block); by kind: (process, kind, 0, count, from, to, at)."""
+    *_, (kind, _, lanes, payload) = blocks(path)
+    assert kind == FOOTER
+    table = payload[64 * lanes :]
+    return list(struct.iter_unpack("<8Q", payload[: 64 * lanes])), list(struct.iter_unpack("<QIIQQQQ", table))
+
+
+def _all_records(directory: Path) -> list[Event]:
     found = list(_lines(directory))
     for path in segments(directory):
         for kind, lane, count, payload in blocks(path):
             if kind == RECORDS:
                 before = len(found)
                 found += _records(lane, payload)
-                assert len(found) - before == count, f"{path}: the block says {count} records"
+                numbered = sum(record.kind != GAP for record in found[before:])
+                assert numbered == count, f"{path}: the block says {count} records, there are {numbered}"
     return found
 
 
@@ -58,6 +84,12 @@ def _lines(directory: Path):
         for line in path.read_bytes().splitlines(keepends=True):
             if line.endswith(b"\n"):
                 entry = json.loads(line)
+                if "gap" in entry:
+                    gap = entry["gap"]
+                    counts = [gap["rejected"].get(reason, 0) for reason in REASONS]
+                    payload = GAP_PAYLOAD.pack(gap["from"], gap["to"], *counts)
+                    yield Event(int(gap["lane"], 16), gap["before"], GAP, payload)
+                    continue
                 text = entry.get("payload")
                 payload = base64.b64decode(entry["payload_base64"]) if text is None else text.encode()
                 yield Event(int(entry["lane"], 16), entry["seq"], 0, payload)
@@ -112,6 +144,9 @@ def lanes_left(directory: Path) -> list[str]:
 def assert_balanced(directory: Path) -> Counter:
     """The ledger's equations, against the records counted in the segments. The sums of its columns."""
     in_segments = Counter(f"{event.lane:016x}" for event in events(directory))
+    told: Counter = Counter()
+    for lane, _, rejected in dict.fromkeys((lane, seq, tuple(gap.items())) for lane, seq, gap in gaps(directory)):
+        told.update({(f"{lane:016x}", reason): count for reason, count in rejected})
     sums: Counter = Counter()
     for entry in ledger(directory):
         rejected = sum(entry["rejected"].values())
@@ -120,6 +155,9 @@ def assert_balanced(directory: Path) -> Counter:
         assert entry.get("torn", 0) <= 1, entry
         if entry["lane"] is not None:
             assert entry["delivered"] == accepted == in_segments.pop(entry["lane"], 0), entry
+            for reason, count in entry["rejected"].items():
+                # What a killed process had not written down yet is in the ledger alone.
+                assert told[entry["lane"], reason] <= count, (entry, told)
         sums.update({key: entry.get(key, 0) for key in ("offered", "accepted", "delivered", "torn")})
         sums.update({f"rejected.{reason}": count for reason, count in entry["rejected"].items()})
     assert not in_segments, f"lanes without a line in the ledger: {in_segments}"

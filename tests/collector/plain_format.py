@@ -8,6 +8,8 @@ import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 
+GAP = 2  # the kind of a record that tells of dropped events; it has the number of the next one
+
 _TABLE = []
 for _byte in range(256):
     _crc = _byte
@@ -46,7 +48,7 @@ def scan(data, nonce, seq):
             break
         refs.append(struct.pack("<QQQII", number, ticks, at + 24, length - 16, kind))
         at += 8 + (length + 7 & ~7)
-        seq = number + 1
+        seq = number + (kind != GAP)
     return b"".join(refs)
 
 
@@ -73,9 +75,15 @@ class Lane:
         ]
 
 
+def gap(seq, ticks, since, until, **rejected):
+    """A row that tells of dropped events: ticks of the first and the last."""
+    counts = [rejected.get(reason, 0) for reason in ("full", "too_big")] + [0] * 6
+    return seq, ticks, GAP, struct.pack("<2Q8Q", since, until, *counts)
+
+
 def block(kind, payload, *, owner=0, count=0, rows=(), wall=0, crc=True):
     payload += bytes(-len(payload) % 8)
-    first, last = (rows[0][0], rows[-1][0]) if rows else (0, 0)
+    first, last = (rows[0][0], rows[-1][0] - (rows[-1][2] == GAP)) if rows else (0, 0)
     ticks = [row[1] for row in rows] or [0]
     body = struct.pack(
         "<IIQQQIIQQQQQQ",
@@ -84,7 +92,7 @@ def block(kind, payload, *, owner=0, count=0, rows=(), wall=0, crc=True):
         owner,
         first,
         last,
-        count or len(rows),
+        count or sum(row[2] != GAP for row in rows),
         crc32c(payload) if crc else 0,
         min(ticks),
         max(ticks),
@@ -104,13 +112,15 @@ class SegmentWriter:
     number: int = 0
     runs: list = field(default_factory=list)
     schemas: dict = field(default_factory=dict)  # (process, kind): text
+    table: bool = True  # the footer's table of kinds
 
     def data(self, *, footer=True, doctor=None):
         """The file's bytes. doctor: run index -> rows that stand in the file instead."""
         body = struct.pack("<QQQ", self.process, self.number, 0).ljust(48, b"\0")
         out = bytearray(b"LFSEG\0\0\0" + struct.pack("<II", 0, crc32c(body)) + body)
-        lanes, entries = {}, {}
+        lanes, entries, events, schema_at = {}, {}, {}, {}
         for (process, kind), text in self.schemas.items():
+            schema_at[process, kind] = len(out)
             out += block(2, text.encode(), owner=process, count=kind)
         for index, (lane, rows) in enumerate(self.runs):
             shown = (doctor or {}).get(index, rows)
@@ -121,21 +131,29 @@ class SegmentWriter:
                 out += block(1, lane.head(), owner=lane.lane)
             raw = b"".join(record(lane.nonce, seq, ticks, payload, kind) for seq, ticks, kind, payload in shown)
             out += block(3, raw, owner=lane.lane, rows=shown, wall=lane.wall, crc=False)
+            for _, ticks, kind, _ in shown:
+                count, low, high = events.get((lane.process, kind), (0, 2**63, 0))
+                wall = lane.wall + ticks
+                events[lane.process, kind] = count + 1, min(low, wall), max(high, wall)
             old = entries.get(lane.lane)
             walls = [lane.wall + row[1] for row in shown]
+            seqs = [row[0] for row in shown if row[2] != GAP]
             entries[lane.lane] = [
                 lane.lane,
                 lane.process,
-                old[2] if old else shown[0][0],
-                shown[-1][0],
-                (old[4] if old else 0) + len(shown),
+                old[2] if old and old[4] else min(seqs, default=0),
+                max(seqs, default=old[3] if old else 0),
+                (old[4] if old else 0) + len(seqs),
                 min(walls + ([old[5]] if old else [])),
                 max(walls + ([old[6]] if old else [])),
                 lanes[lane.lane],
             ]
         if footer:
             at = len(out)
-            out += block(4, b"".join(struct.pack("<8Q", *entry) for entry in entries.values()), count=len(entries))
+            footer = b"".join(struct.pack("<8Q", *entry) for entry in entries.values())
+            for key, numbers in events.items() if self.table else ():
+                footer += struct.pack("<QIIQQQQ", *key, 0, *numbers, schema_at.get(key, 0))
+            out += block(4, footer, count=len(entries))
             out += struct.pack("<Q", at) + b"LFSEGEND"
         return bytes(out)
 

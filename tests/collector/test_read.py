@@ -80,7 +80,8 @@ def test_any_times_merge_in_one_order_that_keeps_each_lane_s(lanes):
         for block in blocks:
             numbers = np.arange(seq + 1, seq + 1 + len(block), dtype=np.uint64)
             code, none = np.full(len(block), -1, np.int16), np.zeros(len(block), np.int64)
-            chunks.append(BinaryChunk(lane, numbers, np.array(block, np.int64), code, [], b"", none, none))
+            times, kind = np.array(block, np.int64), np.zeros(len(block), np.uint32)
+            chunks.append(BinaryChunk(lane, numbers, times, code, [], b"", none, none, kind, {}))
             for ts in block:
                 seq, top = seq + 1, max(top, ts)
                 expected.append((top, lane, seq))

@@ -251,7 +251,7 @@ def test_hostile_bytes_do_not_make_a_reader_slow(tmp_path):
     out = SegmentWriter(runs=[(A, rows)]).data(footer=False)
     head = out[: 64 + 96 + 128]
     (tmp_path / "segments").mkdir()
-    data = head + block(3, raw, owner=A.lane, rows=[(1, 1), (900_000, 2)], crc=False)
+    data = head + block(3, raw, owner=A.lane, rows=[(1, 1, 0), (900_000, 2, 0)], crc=False)
     (tmp_path / "segments/00000000000000b1-00000000.lfs.part").write_bytes(data)
     start = time.process_time()
     found, said = collect(tmp_path)

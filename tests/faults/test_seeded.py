@@ -24,7 +24,7 @@ ROUND = """  const int error = lf_segment_write(collector, collector->run, runs)
 ACKNOWLEDGE = "  for (uint32_t i = 0; i < runs; i++) acknowledge(collector->run_lane[i], &collector->run[i]);\n"
 
 SALVAGE = "  int error = lf_salvage_lane(fd, lane->through, &s);\n"
-COMMIT = "  lf_spsc_bytes_commit_as(queue, inner, kind, crc);\n"
+COMMIT = "  lf_spsc_bytes_publish_(lane->queue, end);\n"
 REST = "  { extern int usleep(unsigned); (void)usleep(2000); }\n"
 PAUSE = ("drain.c", ROUND, ROUND + REST)
 

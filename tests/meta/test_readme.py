@@ -75,6 +75,30 @@ def test_tutorial_prints_what_it_says(tmp_path, number):
     assert run_python(text, tmp_path).splitlines() == said
 
 
+def test_atomics_block(tmp_path):
+    [(_, text)] = BLOCK.findall((ROOT / "docs/structures/atomics.md").read_text())
+    assert run_python(text, tmp_path) == "True\n"
+
+
+SHOP = """
+import dataclasses, lockfree
+@dataclasses.dataclass
+class Click: uid: str; item: int; price: float
+with lockfree.Collector("/dev/shm/shop", lane_bytes="64KiB", drain=False) as collector:
+    while collector.emit(bytes(1000)): pass
+    collector.flush()
+    for price in (1.0, 3.0): collector.event(Click)("u", 1, price)
+"""
+
+
+def test_reading_blocks(tmp_path):
+    first, second = (text for _, text in BLOCK.findall((ROOT / "docs/howto/read.md").read_text()))
+    run_python(SHOP, tmp_path)
+    assert run_python(first, tmp_path).startswith("2.0 1")
+    told = run_python("import lockfree\n" + second, tmp_path)
+    assert re.fullmatch(r"1 events dropped between \d+ and \d+: \{'full': 1\}\n", told)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):

@@ -210,6 +210,12 @@ static inline lf_status lf_spsc_bytes_push(lf_spsc_bytes *queue, const void *pay
   return LF_OK;
 }
 
+/* For whoever has placed and written the records before this position itself. */
+static inline void lf_spsc_bytes_publish_(lf_spsc_bytes *queue, uint64_t pushed) {
+  /* [push:publish] pairs with [pop:observe] */
+  atomic_store_explicit(&queue->pushed, pushed, memory_order_release);
+}
+
 static inline size_t lf_spsc_bytes_push_n(lf_spsc_bytes *queue, const void *payloads, const uint32_t *lens, size_t n) {
   if (lf_spsc_bytes_is_closed(queue)) return 0;
   /* relaxed: only the producer writes pushed */
@@ -228,10 +234,7 @@ static inline size_t lf_spsc_bytes_push_n(lf_spsc_bytes *queue, const void *payl
     from += len;
     position = at + lf_record_bytes(len);
   }
-  if (done != 0) {
-    /* [push:publish] pairs with [pop:observe] */
-    atomic_store_explicit(&queue->pushed, position, memory_order_release);
-  }
+  if (done != 0) lf_spsc_bytes_publish_(queue, position);
   return done;
 }
 

@@ -12,6 +12,7 @@ from .arguments import add_directory, moment
 from .complaints import Complaints
 
 if TYPE_CHECKING:
+    from lockfree.collector.gap import Gap
     from lockfree.collector.merge import Batch
     from lockfree.collector.record import Body, Record
 
@@ -36,7 +37,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     add_directory(command, "a collector's directory, its segments directory, or one segment file")
     command.add_argument(
-        "--json", action="store_true", help="whole records: lane, seq, ts (ns), event, payload or data"
+        "--json",
+        action="store_true",
+        help="whole records: lane, seq, ts (ns), event, payload or data; and gaps: what was dropped",
     )
     command.add_argument("--event", metavar="NAME", help="only typed events of this name")
     command.add_argument("--since", metavar="MOMENT", type=moment, help="only events from this moment on")
@@ -64,9 +67,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _batches(options: argparse.Namespace, complaints: Complaints) -> "Iterator[Batch]":
     from lockfree.collector.reader import Selection, batches
+    from lockfree.collector.record import keys
     from lockfree.collector.snapshot import take
 
-    selection = Selection(options.event, options.since, options.until)
+    selection = Selection(options.event, options.since, options.until, gaps=options.json)
     snapshot = take(options.directory, complaints)
     while True:
         for batch in batches(snapshot, selection, complaints):
@@ -74,7 +78,7 @@ def _batches(options: argparse.Namespace, complaints: Complaints) -> "Iterator[B
             if options.follow:
                 for chunk in batch.chunks:
                     if len(chunk.seq):
-                        selection.after[chunk.lane] = max(selection.after.get(chunk.lane, 0), int(chunk.seq.max()))
+                        selection.after[chunk.lane] = max(selection.after.get(chunk.lane, 0), int(keys(chunk).max()))
         if not options.follow:
             return
         time.sleep(_FOLLOW_SECONDS)
@@ -85,7 +89,11 @@ def _line(body: "Body") -> bytes:
     return body.payload + b"\n" if body.fields is None else _dump(_plain(body.fields))
 
 
-def _json_line(record: "Record") -> bytes:
+def _json_line(record: "Record | Gap") -> bytes:
+    from lockfree.collector.gap import Gap
+
+    if isinstance(record, Gap):
+        return _dump(record.as_json())
     whole: dict[str, Any] = {"lane": f"{record.lane:016x}", "seq": record.seq, "ts": record.ts, "event": record.event}
     if record.fields is not None:
         whole["data"] = _plain(record.fields)

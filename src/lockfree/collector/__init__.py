@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any
 from lockfree.collector.collector import Collector, CollectorStats
 
 if TYPE_CHECKING:
+    from lockfree.collector.gap import Gap
     from lockfree.collector.reader import read, records
     from lockfree.collector.record import Record
 
-__all__ = ["Collector", "CollectorStats", "Record", "read", "records"]
+__all__ = ["Collector", "CollectorStats", "Gap", "Record", "read", "records"]
 
 _HOMES = {  # reading needs numpy, emitting does not: loaded when first used
+    "Gap": "lockfree.collector.gap",
     "Record": "lockfree.collector.record",
     "read": "lockfree.collector.reader",
     "records": "lockfree.collector.reader",

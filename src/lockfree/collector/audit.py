@@ -12,12 +12,15 @@ import time
 from os import PathLike
 from pathlib import Path
 
+import numpy as np
+
 from . import layout
 from .audit_report import AuditReport, LaneAudit, Problem
 from .damage import Damage, FileDamagedError, Report
 from .judge import judge
 from .ledger import read_ledger
 from .lfs import BinarySegment
+from .record import BinaryChunk, numbered
 from .snapshot import Snapshot, take
 from .tally import Tally
 
@@ -78,23 +81,28 @@ def _count_segments(snapshot: Snapshot, report: Report) -> dict[int, Tally]:
             for damage in index.damage:
                 report(damage)
             counted: dict[int, tuple[int, int, int]] = {}
+            kinds: dict[tuple[int, int], int] = {}
             for lane, blocks in index.blocks.items():
                 for block in blocks:
                     chunk = segment.load(block, report)
-                    if chunk is None or not len(chunk.seq):
+                    if isinstance(chunk, BinaryChunk):
+                        process = snapshot.known.identities[lane].process
+                        for kind, number in zip(*np.unique(chunk.kind, return_counts=True), strict=True):
+                            kinds[process, int(kind)] = kinds.get((process, int(kind)), 0) + int(number)
+                    if chunk is None or not len(seqs := numbered(chunk)):
                         continue
-                    tallies.setdefault(lane, Tally()).add(chunk.seq, segment.path.name)
+                    tallies.setdefault(lane, Tally()).add(seqs, segment.path.name)
                     first, last, count = counted.get(lane, (2**64, 0, 0))
-                    low, high = int(chunk.seq.min()), int(chunk.seq.max())
-                    counted[lane] = (min(first, low), max(last, high), count + len(chunk.seq))
-                    if (block.first, block.last, block.count) != (low, high, len(chunk.seq)):
+                    low, high = int(seqs.min()), int(seqs.max())
+                    counted[lane] = (min(first, low), max(last, high), count + len(seqs))
+                    if (block.first, block.last, block.count) != (low, high, len(seqs)):
                         what = (
                             f"its header says {block.count} records, {block.first} to {block.last}; "
-                            f"there are {len(chunk.seq)}, {low} to {high}"
+                            f"there are {len(seqs)}, {low} to {high}"
                         )
                         report(Damage(segment.path, what, block.at, lane, block.first))
             if isinstance(segment, BinarySegment):
-                segment.check_footer(counted, report)
+                segment.check_footer(counted, kinds, report)
         except FileDamagedError as error:
             report(error.damage)
         except OSError as error:
@@ -108,5 +116,6 @@ def _count_pending(snapshot: Snapshot, delivered: dict[int, Tally], report: Repo
         last = delivered[lane].last if lane in delivered else 0
         tally = tallies.setdefault(lane, Tally())
         for chunk in copy.chunks(snapshot.known.shapes.get(copy.identity.process, {}), report):
-            tally.add(chunk.seq[chunk.seq > last], copy.path.name)
+            seqs = numbered(chunk)
+            tally.add(seqs[seqs > last], copy.path.name)
     return tallies

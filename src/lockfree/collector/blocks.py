@@ -11,7 +11,7 @@ from .identity import LaneIdentity
 from .record import Chunk
 from .shape import Shape
 
-__all__ = ["Block", "Extent", "Index", "Known", "Segment", "extents_of"]
+__all__ = ["Block", "EventExtent", "Extent", "Index", "Known", "Segment", "Summary", "extents_of"]
 
 _INDEXES_KEPT = 32
 
@@ -33,8 +33,34 @@ class Extent:
 
 
 @dataclass(frozen=True, slots=True)
+class EventExtent:
+    """How many records of one kind of one process a segment holds, wall ns from low to high.
+
+    `name` is the event's; "" for raw bytes and for gaps (kind 2), None where the schema can't be read.
+    """
+
+    process: int
+    kind: int
+    count: int
+    low: int
+    high: int
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a segment holds: by lane, and by kind of event where the file says it (a footer does)."""
+
+    lanes: Mapping[int, Extent]
+    events: tuple[EventExtent, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
-    """Consecutive records of one lane in a segment, at bytes at..at+nbytes; the rest as in Extent."""
+    """Consecutive records of one lane in a segment, at bytes at..at+nbytes; the rest as in Extent.
+
+    A block that holds only a gap counts 0 records, and its `last` is below its `first`.
+    """
 
     lane: int
     at: int
@@ -90,8 +116,8 @@ class Segment(Protocol):
     def growing(self) -> bool:
         """Whether it is a .part."""
 
-    def extents(self, report: Report) -> Mapping[int, Extent]:
-        """By lane; without reading the records if the file says it in its footer."""
+    def summary(self, report: Report) -> Summary:
+        """What is in it; without reading the records if the file says it in its footer."""
 
     def index(self) -> Index:
         """The blocks; without reading the records if the file has block headers. Damage is listed in it."""

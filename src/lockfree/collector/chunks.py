@@ -8,8 +8,9 @@ import numpy as np
 from . import layout
 from .clock import Clock
 from .damage import Damage, Report
+from .gap import gap_of_record
 from .identity import LaneIdentity
-from .record import RAW, UNKNOWN, BinaryChunk
+from .record import GAP, RAW, UNKNOWN, BinaryChunk
 from .shape import Shape
 from .walk import walk
 
@@ -35,6 +36,7 @@ def make_chunk(
     refs = found.refs
     lookup = np.full(256, UNKNOWN, np.int16)
     lookup[layout.KIND_RAW] = RAW
+    lookup[layout.KIND_GAP] = GAP
     kinds = sorted(shapes)
     for code, kind in enumerate(kinds):
         lookup[kind] = code
@@ -47,7 +49,10 @@ def make_chunk(
         data=data,
         offset=refs["offset"].astype(np.int64),
         length=refs["len"].astype(np.int64),
+        kind=refs["kind"],
+        gaps={},
     )
+    _read_gaps(chunk, clock)
     for code, shape in enumerate(chunk.shapes):
         rows = np.flatnonzero(chunk.code == code)
         if len(rows):
@@ -65,3 +70,12 @@ def make_chunk(
             )
         )
     return chunk
+
+
+def _read_gaps(chunk: BinaryChunk, clock: Clock) -> None:
+    for row in np.flatnonzero(chunk.code == GAP).tolist():
+        at, length, seq = int(chunk.offset[row]), int(chunk.length[row]), int(chunk.seq[row])
+        if length == layout.GAP.size:
+            chunk.gaps[seq] = gap_of_record(chunk.lane, seq, int(chunk.ts[row]), chunk.data[at : at + length], clock)
+        else:
+            chunk.code[row] = UNKNOWN

@@ -13,7 +13,7 @@ from . import layout
 from .chunks import make_chunk
 from .damage import Damage, FileDamagedError, Report
 from .identity import LaneIdentity
-from .record import BinaryChunk
+from .record import GAP, BinaryChunk
 from .shape import Shape
 
 __all__ = ["LaneCopy", "LaneCounters", "read_counters", "read_lane"]
@@ -78,7 +78,7 @@ class LaneCopy:
             )
             if len(chunk.seq):
                 found.append(chunk)
-                expected = int(chunk.seq[-1]) + 1
+                expected = int(chunk.seq[-1]) + (1 if chunk.code[-1] != GAP else 0)
         return found
 
 

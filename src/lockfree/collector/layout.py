@@ -39,6 +39,17 @@ FOOTER_TAIL: Final = struct.Struct("<Q8s")
 FOOTER_ENTRY: Final = np.dtype(
     [(name, "<u8") for name in ("lane", "process", "first", "last", "count", "min_wall", "max_wall", "lane_block")]
 )
+FOOTER_EVENT: Final = np.dtype(
+    [
+        ("process", "<u8"),
+        ("kind", "<u4"),
+        ("zero", "<u4"),
+        ("count", "<u8"),
+        ("min_wall", "<u8"),
+        ("max_wall", "<u8"),
+        ("schema_block", "<u8"),
+    ]
+)
 
 BLOCK_LANE: Final = 1
 BLOCK_SCHEMA: Final = 2
@@ -48,8 +59,12 @@ BLOCK_FOOTER: Final = 4
 RECORD_HEADER_BYTES: Final = 24
 LENGTH_MASK: Final = 0xFFFFFF
 KIND_RAW: Final = 0
+KIND_GAP: Final = 2
 KIND_TYPED: Final = 16
 KIND_PADDING: Final = 255
+
+GAP: Final = struct.Struct("<2Q8Q")
+"""A GAP record's payload: ticks of the first and the last event dropped, how many by reason."""
 
 REASONS: Final = ("full", "too_big", "encode", "closed", "reentrant", "no_lane", "reason_6", "reason_7")
 """Names of lf_reason, in order; the last two are not given out yet."""

@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lockfree._binding import crc32c
 
 from . import layout
-from .blocks import Block, Extent, Index, Known, extents_of
+from .blocks import Block, EventExtent, Extent, Index, Known, Summary, extents_of
 from .chunks import make_chunk
 from .clock import Clock
 from .damage import Damage, FileDamagedError, Report
 from .identity import LaneIdentity
 from .record import Chunk
-from .shape import parse_shape
+from .shape import Shape, parse_shape
 
 __all__ = ["BinarySegment", "BlockHeader"]
 
@@ -73,18 +74,18 @@ class BinarySegment:
         """Whether the file is a .part: its end may be torn without anything being lost."""
         return self.path.suffix == ".part"
 
-    def extents(self, report: Report) -> Mapping[int, Extent]:
-        """By lane: from the footer if there is a good one, else from the blocks."""
+    def summary(self, report: Report) -> Summary:
+        """From the footer if there is a good one, else from the blocks."""
         with _Opened(self.path) as file:
             if not self.growing and not self.whole:
                 footer = file.footer()
                 if footer is not None:
-                    return footer
+                    return self._summary(file, footer)
                 report(Damage(self.path, "has no footer (truncated or damaged): its blocks are read one by one"))
         index = self.index()
         for damage in index.damage:
             report(damage)
-        return extents_of(index, {lane: self.known.identities[lane].process for lane in index.blocks})
+        return Summary(extents_of(index, {lane: self.known.identities[lane].process for lane in index.blocks}))
 
     def index(self) -> Index:
         """All blocks, found by their headers."""
@@ -117,8 +118,33 @@ class BinarySegment:
             at=block.at + layout.BLOCK_HEADER_BYTES,
         )
 
-    def check_footer(self, counted: Mapping[int, tuple[int, int, int]], report: Report) -> None:
-        """Compare a finished file's footer with what was counted: lane -> (first, last, count)."""
+    def _summary(self, file: "_Opened", footer: "_Footer") -> Summary:
+        """The footer, with the names of the kinds. A table of events that contradicts the lanes' says nothing."""
+        events = footer.events
+        counted = int(events["count"][events["kind"] != layout.KIND_GAP].sum())
+        if counted != sum(extent.count for extent in footer.lanes.values()):
+            return Summary(footer.lanes)
+        found = []
+        for process, kind, _, count, low, high, schema_at in events.tolist():
+            name: str | None = ""
+            if kind >= layout.KIND_TYPED:
+                shape = self.known.shapes.get(process, {}).get(kind) or file.shape(schema_at)
+                if shape is not None:
+                    self.known.shapes.setdefault(process, {})[kind] = shape
+                name = shape.name if shape else None
+            found.append(EventExtent(process, kind, count, low, high, name))
+        return Summary(footer.lanes, tuple(found))
+
+    def check_footer(
+        self,
+        counted: Mapping[int, tuple[int, int, int]],
+        kinds: Mapping[tuple[int, int], int],
+        report: Report,
+    ) -> None:
+        """Compare a finished file's footer with what was counted.
+
+        counted: lane -> (first, last, count); kinds: (process, kind) -> count.
+        """
         if self.growing:
             return
         with _Opened(self.path) as file:
@@ -126,13 +152,19 @@ class BinarySegment:
         if footer is None:
             report(Damage(self.path, "has no footer (truncated or damaged)"))
             return
-        for lane in sorted(footer.keys() | counted.keys()):
-            entry = footer.get(lane)
+        for lane in sorted(footer.lanes.keys() | counted.keys()):
+            entry = footer.lanes.get(lane)
             said = (entry.first, entry.last, entry.count) if entry else (0, 0, 0)
             found = counted.get(lane, (0, 0, 0))
             if said != found:
                 what = "its footer says {2} records, {0} to {1}".format(*said)
                 report(Damage(self.path, what + "; there are {2}, {0} to {1}".format(*found), None, lane, said[0]))
+        events = {(process, kind): count for process, kind, _, count, *_ in footer.events.tolist()}
+        for process, kind in sorted(events.keys() | kinds.keys()) if events else ():
+            says, there = events.get((process, kind), 0), kinds.get((process, kind), 0)
+            if says != there:
+                what = f"its footer says {says} records of kind {kind} of process {process:016x}; there are {there}"
+                report(Damage(self.path, what))
 
     def _extend(self, file: "_Opened", index: Index) -> None:
         end = file.size
@@ -190,6 +222,13 @@ class BinarySegment:
             raise ValueError(f"a block of unknown type {header.type}")
 
 
+class _Footer(NamedTuple):
+    """What stands in a footer: by lane, and the table of kinds (dtype layout.FOOTER_EVENT)."""
+
+    lanes: dict[int, Extent]
+    events: NDArray[np.void]
+
+
 class _Opened:
     """An open segment file. Raises FileDamagedError if its header is not a segment's."""
 
@@ -223,8 +262,19 @@ class _Opened:
             at += _WINDOW
         return None
 
-    def footer(self) -> dict[int, Extent] | None:
-        """The footer's extents, or None if there is no good footer."""
+    def shape(self, at: int) -> Shape | None:
+        """The shape in the SCHEMA block there; None if there is none."""
+        header = self.block(at)
+        if header is None or header.type != layout.BLOCK_SCHEMA or header.nbytes > self.size:
+            return None
+        payload = os.pread(self.fd, header.nbytes, at + layout.BLOCK_HEADER_BYTES)
+        try:
+            return parse_shape(payload.rstrip(b"\0").decode()) if crc32c(payload) == header.payload_crc else None
+        except ValueError:
+            return None
+
+    def footer(self) -> "_Footer | None":
+        """The footer, or None if there is no good one."""
         tail_at = self.size - layout.FOOTER_TAIL.size
         if tail_at < layout.SEGMENT_HEADER_BYTES:
             return None
@@ -236,9 +286,18 @@ class _Opened:
             return None
         start = at + layout.BLOCK_HEADER_BYTES
         payload = os.pread(self.fd, header.nbytes, start) if start + header.nbytes == tail_at else b""
-        if crc32c(payload) != header.payload_crc or len(payload) % layout.FOOTER_ENTRY.itemsize:
+        lanes_bytes = header.records * layout.FOOTER_ENTRY.itemsize
+        if (
+            crc32c(payload) != header.payload_crc
+            or lanes_bytes > len(payload)
+            or (len(payload) - lanes_bytes) % layout.FOOTER_EVENT.itemsize
+        ):
             return None
-        return {entry[0]: Extent(*entry[:7]) for entry in np.frombuffer(payload, layout.FOOTER_ENTRY).tolist()}
+        lanes = np.frombuffer(payload[:lanes_bytes], layout.FOOTER_ENTRY).tolist()
+        return _Footer(
+            {entry[0]: Extent(*entry[:7]) for entry in lanes},
+            np.frombuffer(payload[lanes_bytes:], layout.FOOTER_EVENT),
+        )
 
 
 def _open(path: Path) -> int:

@@ -7,19 +7,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import Block, Extent, Index, Known, extents_of
+from .blocks import Block, Index, Known, Summary, extents_of
 from .damage import Damage, Report
-from .record import RAW, UNKNOWN, Body, Chunk
+from .gap import Gap, gap_of_json
+from .record import GAP, RAW, UNKNOWN, Body, Chunk
 from .shape import Shape
 
 __all__ = ["TextChunk", "TextSegment"]
 
 _HEAD = re.compile(rb'\{"lane":"([0-9a-f]{16})","seq":([0-9]{1,20}),"ts":(-?[0-9]{1,19}),')
+_GAP_HEAD = re.compile(rb'\{"gap":\{"lane":"([0-9a-f]{16})","before":([0-9]{1,20}),"ts":(-?[0-9]{1,19}),')
 _READ_BYTES = 1 << 20
 _BLOCK_LINES = 4096
 
@@ -34,6 +36,7 @@ class TextChunk:
     code: NDArray[np.int16]
     shapes: Sequence[Shape]
     content: Sequence[Body]
+    gaps: Mapping[int, Gap]
 
     def keep(self, mask: NDArray[np.bool_]) -> "TextChunk":
         """The rows where mask holds."""
@@ -67,12 +70,12 @@ class TextSegment:
         """Whether the file is a .part: its last line may be torn without anything being lost."""
         return self.path.suffix == ".part"
 
-    def extents(self, report: Report) -> Mapping[int, Extent]:
+    def summary(self, report: Report) -> Summary:
         """By lane; reads the file."""
         index = self.index()
         for damage in index.damage:
             report(damage)
-        return extents_of(index, {})
+        return Summary(extents_of(index, {}))
 
     def index(self) -> Index:
         """The blocks; reads what was added to the file since the last time."""
@@ -94,7 +97,7 @@ class TextSegment:
             raw = os.pread(fd, block.nbytes, block.at)
         finally:
             os.close(fd)
-        rows: list[tuple[int, int, Body]] = []
+        rows: list[tuple[int, int, Body | Gap]] = []
         at = block.at
         for line in raw.split(b"\n")[:-1]:
             try:
@@ -104,17 +107,20 @@ class TextSegment:
             at += len(line) + 1
         return _chunk(block.lane, rows) if rows else None
 
-    def _lines(self, fd: int, index: Index) -> Iterator[tuple[int, int, int, int, int]]:
-        """(lane, seq, ts, offset, bytes) of each line from index.at on, which moves along."""
+    def _lines(self, fd: int, index: Index) -> Iterator["_Line"]:
+        """Each line from index.at on, which moves along."""
         rest = b""
         while data := os.pread(fd, _READ_BYTES, index.at + len(rest)):
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
-                head = _HEAD.match(line)
+                event = _HEAD.match(line)
+                head = event or _GAP_HEAD.match(line)
                 if head is None or not line.endswith(b"}") or int(head[2]) >= 2**64 or abs(int(head[3])) >= 2**63:
                     index.damage.append(Damage(self.path, f"a line is not a record: {line[:60]!r}", index.at))
                 else:
-                    yield int(head[1], 16), int(head[2]), int(head[3]), index.at, len(line) + 1
+                    yield _Line(
+                        int(head[1], 16), int(head[2]), int(head[3]), index.at, len(line) + 1, event is not None
+                    )
                 index.at += len(line) + 1
         if rest and not self.growing:
             index.damage.append(Damage(self.path, f"truncated: the last line, {len(rest)} bytes, has no end", index.at))
@@ -131,10 +137,22 @@ def _open(path: Path) -> int:
         return os.open(path.with_suffix(""), os.O_RDONLY | os.O_CLOEXEC)
 
 
-def _blocks(lines: Iterator[tuple[int, int, int, int, int]]) -> Iterator[Block]:
+class _Line(NamedTuple):
+    """A line by its first bytes; a gap's `seq` is the number of the event behind it."""
+
+    lane: int
+    seq: int
+    ts: int
+    at: int
+    nbytes: int
+    is_event: bool
+
+
+def _blocks(lines: Iterator[_Line]) -> Iterator[Block]:
     """Lines of one lane that follow each other in number and place, a few thousand at most, as blocks."""
     run: Block | None = None
-    for lane, seq, ts, at, nbytes in lines:
+    for lane, seq, ts, at, nbytes, is_event in lines:
+        last, count = (seq, 1) if is_event else (seq - 1, 0)
         if (
             run is not None
             and run.lane == lane
@@ -143,18 +161,28 @@ def _blocks(lines: Iterator[tuple[int, int, int, int, int]]) -> Iterator[Block]:
             and run.count < _BLOCK_LINES
         ):
             run = Block(
-                lane, run.at, run.nbytes + nbytes, run.first, seq, run.count + 1, min(run.low, ts), max(run.high, ts)
+                lane,
+                run.at,
+                run.nbytes + nbytes,
+                run.first,
+                last,
+                run.count + count,
+                min(run.low, ts),
+                max(run.high, ts),
             )
             continue
         if run is not None:
             yield run
-        run = Block(lane, at, nbytes, seq, seq, 1, ts, ts)
+        run = Block(lane, at, nbytes, seq, last, count, ts, ts)
     if run is not None:
         yield run
 
 
-def _parse(line: bytes, lane: int) -> tuple[int, int, Body]:
+def _parse(line: bytes, lane: int) -> tuple[int, int, Body | Gap]:
     value = json.loads(line)
+    if "gap" in value:
+        gap = gap_of_json(lane, value["gap"])
+        return gap.seq, gap.ts, gap
     if int(value["lane"], 16) != lane:
         raise ValueError("its lane is another one than its first bytes say")
     seq, ts, event = value["seq"], value["ts"], value["event"]
@@ -183,9 +211,11 @@ def _kind(value: object) -> str:
     return "float" if value is None or isinstance(value, float) else "str"
 
 
-def _chunk(lane: int, rows: list[tuple[int, int, Body]]) -> TextChunk:
+def _chunk(lane: int, rows: list[tuple[int, int, Body | Gap]]) -> TextChunk:
+    gaps = {seq: body for seq, _, body in rows if isinstance(body, Gap)}
+    content = [Body(None, b"", None) if isinstance(body, Gap) else body for _, _, body in rows]
     kinds: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for _, _, body in rows:
+    for body in content:
         if body.fields is None or body.event is None:
             continue
         found = [_kind(value) for value in body.fields.values()]
@@ -198,13 +228,15 @@ def _chunk(lane: int, rows: list[tuple[int, int, Body]]) -> TextChunk:
         (RAW if body.event is None else UNKNOWN)
         if body.fields is None or body.event is None
         else codes[body.event, tuple(body.fields)]
-        for _, _, body in rows
+        for body in content
     ]
+    code = [GAP if isinstance(row[2], Gap) else known for row, known in zip(rows, code, strict=True)]
     return TextChunk(
         lane,
         np.array([row[0] for row in rows], np.uint64),
         np.array([row[1] for row in rows], np.int64),
         np.array(code, np.int16),
         [Shape(event, tuple(zip(names, kinds[event, names], strict=True))) for event, names in kinds],
-        [row[2] for row in rows],
+        content,
+        gaps,
     )

@@ -8,14 +8,18 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .gap import Gap
 from .shape import Shape
 
-__all__ = ["RAW", "UNKNOWN", "BinaryChunk", "Body", "Chunk", "Record"]
+__all__ = ["GAP", "RAW", "UNKNOWN", "BinaryChunk", "Body", "Chunk", "Record", "keys", "numbered"]
 
 RAW = -1
 """Shape code of a record that is bytes."""
 UNKNOWN = -2
 """Shape code of a typed record whose schema is missing or contradicts it: its bytes are handed over as they are."""
+
+GAP = -3
+"""Shape code of a GAP record: no event, but how many were dropped before the next one, whose number it has."""
 
 
 class Body(NamedTuple):
@@ -44,7 +48,10 @@ class Record:
 
 
 class Chunk(Protocol):
-    """Records of one lane with ascending numbers. `seq` uint64, `ts` int64 wall ns, `code` int16 into `shapes`."""
+    """Records of one lane with ascending numbers. `seq` uint64, `ts` int64 wall ns, `code` int16 into `shapes`.
+
+    A row of code GAP is no event: it has the number of the event that follows; `gaps` has what it says.
+    """
 
     @property
     def lane(self) -> int:
@@ -60,11 +67,15 @@ class Chunk(Protocol):
 
     @property
     def code(self) -> NDArray[np.int16]:
-        """Index into shapes, or RAW or UNKNOWN."""
+        """Index into shapes, or RAW, UNKNOWN or GAP."""
 
     @property
     def shapes(self) -> Sequence[Shape]:
         """Shapes of typed events."""
+
+    @property
+    def gaps(self) -> Mapping[int, Gap]:
+        """By number."""
 
     def keep(self, mask: NDArray[np.bool_]) -> "Chunk":
         """The rows where mask holds."""
@@ -74,6 +85,17 @@ class Chunk(Protocol):
 
     def fill(self, out: NDArray[Any], to: NDArray[np.intp], rows: NDArray[np.intp], shape: Shape) -> None:
         """Put the fields of `rows`, all of this shape, into `out[to]`."""
+
+
+def numbered(chunk: Chunk) -> NDArray[np.uint64]:
+    """The numbers of the chunk's events."""
+    return chunk.seq[chunk.code != GAP] if chunk.gaps else chunk.seq
+
+
+def keys(chunk: Chunk) -> NDArray[np.uint64]:
+    """What tells the lane's rows apart, in their order: 2 * seq for a gap, 2 * seq + 1 for the event behind it."""
+    found: NDArray[np.uint64] = chunk.seq * np.uint64(2) + (chunk.code != GAP).astype(np.uint64)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +110,8 @@ class BinaryChunk:
     data: bytes
     offset: NDArray[np.int64]
     length: NDArray[np.int64]
+    kind: NDArray[np.uint32]
+    gaps: dict[int, Gap]
 
     def keep(self, mask: NDArray[np.bool_]) -> "BinaryChunk":
         """The rows where mask holds."""
@@ -100,6 +124,7 @@ class BinaryChunk:
             code=self.code[mask],
             offset=self.offset[mask],
             length=self.length[mask],
+            kind=self.kind[mask],
         )
 
     def bodies(self, rows: NDArray[np.intp]) -> list[Body]:
@@ -111,7 +136,7 @@ class BinaryChunk:
         pieces = [data[a:b] for a, b in zip(starts.tolist(), ends, strict=True)]
         found = list(map(Body, repeat(None), pieces, repeat(None)))
         for code in np.unique(codes).tolist():
-            if code == RAW:
+            if code in {RAW, GAP}:
                 continue
             at = np.flatnonzero(codes == code)
             if code == UNKNOWN:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from . import layout
-from .blocks import Extent, Known, Segment
+from .blocks import Known, Segment, Summary
 from .damage import FileDamagedError, Report, warn
 from .ledger import Ledger, read_ledger
-from .record import RAW
+from .record import GAP, RAW, numbered
 from .snapshot import Snapshot, take
 
 __all__ = ["DirectoryStats", "LaneStats", "SegmentStats", "Watcher", "directory_stats"]
@@ -101,7 +101,7 @@ class Watcher:
         self._report = report
         self._events = events
         self._known = Known()
-        self._extents: dict[str, list[Extent]] = {}
+        self._summaries: dict[str, Summary] = {}
         self._names: dict[str, dict[str, int]] = {}
 
     def look(self) -> DirectoryStats:
@@ -122,7 +122,8 @@ class Watcher:
         copy = snapshot.lanes[lane]
         process = snapshot.processes.get(copy.identity.process)
         chunks = copy.chunks(self._known.shapes.get(copy.identity.process, {}), self._report)
-        last = max((int(chunk.seq[-1]) for chunk in chunks), default=copy.before.acked)
+        pending = [numbers for chunk in chunks if len(numbers := numbered(chunk))]
+        last = max((int(numbers[-1]) for numbers in pending), default=copy.before.acked)
         return LaneStats(
             lane,
             copy.identity.process,
@@ -133,15 +134,15 @@ class Watcher:
             max(last, copy.before.acked),
             dict(zip(layout.REASONS, copy.before.rejected, strict=True)),
             copy.before.delivered,
-            sum(int((chunk.seq > copy.before.acked).sum()) for chunk in chunks),
+            sum(int((numbers > copy.before.acked).sum()) for numbers in pending),
         )
 
     def _segments(self, snapshot: Snapshot, found: DirectoryStats) -> None:
         for segment in snapshot.segments:
             try:
                 found.segments.bytes += segment.path.stat().st_size
-                extents = self._extents_of(segment)
-                names = self._names_of(segment) if self._events else {}
+                summary = self._summary_of(segment)
+                names = self._names_of(segment, summary) if self._events else {}
             except FileDamagedError as error:
                 self._report(error.damage)
                 continue
@@ -150,21 +151,28 @@ class Watcher:
                 continue
             found.segments.files += 1
             found.segments.growing += segment.growing
-            found.segments.events += sum(extent.count for extent in extents)
+            found.segments.events += sum(extent.count for extent in summary.lanes.values())
             for name, count in names.items():
                 found.events[name] = found.events.get(name, 0) + count
 
-    def _extents_of(self, segment: Segment) -> list[Extent]:
+    def _summary_of(self, segment: Segment) -> Summary:
         name = segment.path.name
-        if name not in self._extents:
-            extents = list(segment.extents(self._report).values())
+        if name not in self._summaries:
+            summary = segment.summary(self._report)
             if segment.growing:
-                return extents
-            self._extents[name] = extents
-        return self._extents[name]
+                return summary
+            self._summaries[name] = summary
+        return self._summaries[name]
 
-    def _names_of(self, segment: Segment) -> dict[str, int]:
-        """Counted by reading the records, of a finished file once."""
+    def _names_of(self, segment: Segment, summary: Summary) -> dict[str, int]:
+        """As its footer says; else counted by reading the records, of a finished file once."""
+        if summary.events is not None:
+            said: dict[str, int] = {}
+            for event in summary.events:
+                if event.kind != layout.KIND_GAP:
+                    name = "?" if event.name is None else event.name
+                    said[name] = said.get(name, 0) + event.count
+            return said
         key = segment.path.name.removesuffix(".part")
         if key in self._names:
             return self._names[key]
@@ -176,6 +184,8 @@ class Watcher:
                     continue
                 codes, counts = np.unique(chunk.code, return_counts=True)
                 for code, count in zip(codes.tolist(), counts.tolist(), strict=True):
+                    if code == GAP:
+                        continue
                     name = chunk.shapes[code].name if code >= 0 else "" if code == RAW else "?"
                     names[name] = names.get(name, 0) + count
         if not segment.growing:
@@ -184,7 +194,10 @@ class Watcher:
 
 
 def directory_stats(path: str | PathLike[str], *, report: Report = warn, events: bool = True) -> DirectoryStats:
-    """What a directory holds and has counted. events: also count the events by name, which reads all segments."""
+    """What a directory holds and has counted.
+
+    events: also count the events by name, which reads the segments that have no footer to say it.
+    """
     return Watcher(path, report, events=events).look()
 
 

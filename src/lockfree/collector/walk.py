@@ -106,7 +106,7 @@ def walk(data: bytes, nonce: int, seqs: tuple[int, int], *, padding: bool = Fals
             at = found
             continue
         runs.append(refs)
-        at, expected = _end(refs), int(refs[-1]["seq"]) + 1
+        at, expected = _end(refs), int(refs[-1]["seq"]) + (1 if refs[-1]["kind"] != layout.KIND_GAP else 0)
     if at < len(data) and not (padding and end - at >= 8 and data[at + 3] == layout.KIND_PADDING):
         holes.append((at, len(data) - at))
     return _walk(runs, holes)
