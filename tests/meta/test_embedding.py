@@ -116,3 +116,12 @@ def test_an_editable_install_gives_the_tree_s_headers():
     import lockfree
 
     assert (Path(lockfree.get_include()) / "lockfree/spsc_ring.h").is_file()
+
+
+def test_the_checker_works_from_a_wheel(installed, tmp_path):
+    """With the shipped scenarios and nothing else installed: neither cffi nor numpy is loaded."""
+    script = "import sys, lockfree.cli as cli; code = cli.main(); assert not {'cffi', 'numpy'} & {*sys.modules}; "
+    script += "sys.exit(code)"
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(installed), "LOCKFREE_CACHE": str(tmp_path)}
+    said = run(sys.executable, "-S", "-c", script, "check", "spsc_ring", "--scenario", "wrap", env=env, cwd=tmp_path)
+    assert said.startswith("items:wrap  ok ")
