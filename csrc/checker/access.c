@@ -204,7 +204,7 @@ void lfc_plain(uint64_t address, uint64_t size, bool writes, uint32_t site) {
   const bool on_own_stack = address - (uint64_t)(uintptr_t)t->co.stack < t->co.bytes;
   if (lfc.tracing) {
     lfc_trace_plain(writes, address, size, site);
-  } else if (lfc_shadow_knows(address, size, writes ? LFC_PLAIN_WRITE : LFC_PLAIN_READ, t->done)) {
+  } else if (lfc_shadow_knows(address, size, writes ? LFC_PLAIN_WRITE : LFC_PLAIN_READ)) {
     if (writes && !on_own_stack) t->effects++;
     return;
   }

@@ -121,7 +121,7 @@ int lfc_new_thread(void *(*body)(void *), void *argument) {
 static void prepare(lfc_thread *t) {
   t->status = LFC_UNUSED;
   t->wait = LFC_NO_WAIT;
-  t->n = t->done = t->visits = 0;
+  t->n = t->done = t->visits = t->released_at = 0;
   t->mid_update = t->detached = t->joined = false;
   t->effects = t->seen_writes = 0;
   memset(&t->hb, 0, sizeof t->hb);
@@ -173,6 +173,8 @@ static void pass(lfc_thread *t, const lfc_event *e) {
   t->porf = e->porf;
   t->done++;
   lfc.replayed++;
+  if (e->kind >= LFC_CREATE || (e->kind != LFC_READ && (lfc_reads_order || lfc_releases(e->order))))
+    t->released_at = t->done;
   switch (e->kind) {
     case LFC_READ:
       t->mid_update = (e->flags & LFC_F_RMW) != 0;

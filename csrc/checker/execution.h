@@ -35,8 +35,9 @@ typedef struct {
 typedef struct {
   lfc_coroutine co;
   uint8_t status, wait;
-  uint8_t n, done; /* events in the graph; of them, passed in this run */
-  bool mid_update; /* its last event is an update's read */
+  uint8_t n, done;     /* events in the graph; of them, passed in this run */
+  uint8_t released_at; /* how many events it had after the last from which others can learn what it did */
+  bool mid_update;     /* its last event is an update's read */
   uint16_t event[LFC_THREAD_EVENTS + 6];
   lfc_clock hb, porf;
   lfc_clock acquired; /* what relaxed reads saw released: an acquire fence takes it */

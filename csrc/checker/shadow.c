@@ -85,10 +85,10 @@ _Noreturn static void report(const record *r, enum lfc_access what, uint32_t sit
              freed ? "use after free" : "data race", words[what], lfc.current, words[r->what], r->thread, place);
 }
 
-/* Whoever races with the new access races with the one on record. */
-static inline bool is_known(const cell *c, uint8_t mask, enum lfc_access what, uint8_t now) {
+/* Whoever races with the new access races with the one on record: between the two the thread released nothing. */
+static inline bool is_known(const cell *c, uint8_t mask, enum lfc_access what) {
   const record *r = &c->newest;
-  return r->thread == lfc.current && r->now == now && (r->mask & mask) == mask &&
+  return r->thread == lfc.current && r->now >= lfc_self()->released_at && (r->mask & mask) == mask &&
          (r->what == what || (r->what == LFC_PLAIN_WRITE && what == LFC_PLAIN_READ));
 }
 
@@ -121,7 +121,7 @@ static inline bool touch(uint64_t word, uint8_t mask, enum lfc_access what, uint
                          uint64_t address) {
   cell *c = cell_of(word);
   c->atomic = c->atomic || !plain((uint8_t)what);
-  if (is_known(c, mask, what, now)) return c->atomic;
+  if (is_known(c, mask, what)) return c->atomic;
   for (uint32_t *at = &c->older; *at;) {
     link *l = &more[*at];
     if (is_covered(&l->r, mask, what, site, address)) {
@@ -143,11 +143,11 @@ static inline bool touch(uint64_t word, uint8_t mask, enum lfc_access what, uint
   return c->atomic;
 }
 
-bool lfc_shadow_knows(uint64_t address, uint64_t size, enum lfc_access what, uint8_t now) {
+bool lfc_shadow_knows(uint64_t address, uint64_t size, enum lfc_access what) {
   const uint64_t at = address % 8;
   if (at + size > 8) return false;
   const cell *c = slot_of(address / 8);
-  return c->generation == lfc.generation && !c->atomic && is_known(c, (uint8_t)(((1u << size) - 1) << at), what, now);
+  return c->generation == lfc.generation && !c->atomic && is_known(c, (uint8_t)(((1u << size) - 1) << at), what);
 }
 
 bool lfc_shadow_has_atomic(uint64_t address, uint64_t size) {

@@ -16,8 +16,9 @@ enum lfc_access { LFC_PLAIN_READ, LFC_PLAIN_WRITE, LFC_ATOMIC_READ, LFC_ATOMIC_W
  * True if an atomic of this run shares a word of eight bytes with it. */
 bool lfc_shadow(uint64_t address, uint64_t size, enum lfc_access what, uint8_t now, uint32_t site);
 
-/* True if an access like this was the last here, and no atomic shares its word: nothing new can come of it. */
-bool lfc_shadow_knows(uint64_t address, uint64_t size, enum lfc_access what, uint8_t now);
+/* True if an access of the current thread like this was the last here, it has released nothing since, and no atomic
+ * shares the word: nothing new can come of it. */
+bool lfc_shadow_knows(uint64_t address, uint64_t size, enum lfc_access what);
 
 /* That alone. */
 bool lfc_shadow_has_atomic(uint64_t address, uint64_t size);

@@ -7,7 +7,7 @@ import pytest
 from lockfree.check.build import build
 from lockfree.check.runner import run
 
-PROGRAMS = Path(__file__).parent / "programs"
+PROGRAMS = Path(__file__).parent / "loops"
 
 
 @pytest.mark.parametrize("optimised", ["-O0", "-O1", "-O2"])
