@@ -70,6 +70,12 @@ def litmus_expectations(session: nox.Session) -> None:
 
 
 @nox.session
+def litmus_fuzz(session: nox.Session) -> None:
+    """Random programs to the checker and to herd7 (fetched from Debian sid): `-- --seed 7 --programs 1000`."""
+    in_venv(session, "python", "-m", "tools.litmus_fuzz", *session.posargs)
+
+
+@nox.session
 def free_threaded(session: nox.Session) -> None:
     """`_core`, the rings and the collector without the GIL; first builds a CPython (tools/free_threaded.py)."""
     found = session.run(sys.executable, "tools/free_threaded.py", silent=True, external=True, stderr=None)

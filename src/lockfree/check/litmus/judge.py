@@ -125,15 +125,21 @@ class Verdict:
 
 
 def judge(
-    tests: Sequence[Test], *, model: str = "rc11", spurious: int | None = None, options: Options | None = None
+    tests: Sequence[Test],
+    *,
+    model: str = "rc11",
+    spurious: int | None = None,
+    options: Options | None = None,
+    cache: Path | None = None,
 ) -> Iterator[Verdict]:
     """The verdict on each test, in order; all are compiled together first.
 
     model: one of `MODELS`. spurious: how many weak compare-exchanges may fail spuriously in an execution (None: each
     that the test has, as in herd). options: bounds for the runner; its model and spurious are set here.
+    cache: where to compile (None: the cache's folder).
     Raises `LitmusError`, `BuildError`, `CheckerMissingError`.
     """
-    library = compile_tests(tests)
+    library = compile_tests(tests, cache)
     base = options or Options()
     for index, test in enumerate(tests):
         weak = weak_exchanges(test) if spurious is None else spurious
@@ -142,10 +148,10 @@ def judge(
         yield verdict_of(test, model, run(library, Options(**chosen)))
 
 
-def compile_tests(tests: Sequence[Test]) -> Path:
+def compile_tests(tests: Sequence[Test], cache: Path | None = None) -> Path:
     """One shared object with all tests, scenario by scenario."""
     written = program(tests)
-    folder = cache_folder()
+    folder = cache if cache is not None else cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
     # By its text, so that the same tests are the same file to the compiler, and found in the cache.
     source = folder / f"litmus-{hashlib.sha256(written.encode()).hexdigest()[:40]}.c"
@@ -154,7 +160,7 @@ def compile_tests(tests: Sequence[Test]) -> Path:
             fresh = Path(scratch) / source.name
             fresh.write_text(written)
             fresh.replace(source)
-    return build([source], flags=["-std=gnu11"]).library
+    return build([source], flags=["-std=gnu11"], cache=folder).library
 
 
 def verdict_of(test: Test, model: str, result: Result) -> Verdict:
