@@ -123,17 +123,17 @@ bool lfc_atomic_cas(uint64_t address, uint8_t size, lfc_word *expected, lfc_word
   return compare_exchange(&op, expected, desired);
 }
 
-void lfc_atomic_fence(int order, bool light, uint32_t site) {
+void lfc_atomic_fence(int order, enum lfc_flag kind, uint32_t site) {
   if (!lfc_inside()) return;
   uint8_t o = (uint8_t)order;
-  if (light) {
+  if (lfc_weakened(site, LFC_DROP, 0) != 0) return;
+  if (kind == LFC_F_LIGHT) {
     if (!lfc_fences_are_asymmetric()) return;
   } else {
-    if (lfc_weakened(site, LFC_DROP, 0) != 0) return;
     o = lfc_weakened(site, LFC_OWN, o);
     if (o == LFC_RELAXED) return;
   }
-  const lfc_op op = {.kind = LFC_FENCE, .site = site, .order = o, .flags = (uint8_t)(light ? LFC_F_LIGHT : 0)};
+  const lfc_op op = {.kind = LFC_FENCE, .site = site, .order = o, .flags = (uint8_t)kind};
   (void)lfc_step(&op);
 }
 

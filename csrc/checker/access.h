@@ -13,7 +13,7 @@ lfc_word lfc_atomic_update(uint64_t address, uint8_t size, enum lfc_update what,
                            uint32_t site, const void *frame);
 bool lfc_atomic_cas(uint64_t address, uint8_t size, lfc_word *expected, lfc_word desired, int order, int failure,
                     bool weak, uint32_t site, const void *frame);
-void lfc_atomic_fence(int order, bool light, uint32_t site);
+void lfc_atomic_fence(int order, enum lfc_flag kind, uint32_t site); /* 0, LFC_F_LIGHT, LFC_F_HEAVY */
 void lfc_plain(uint64_t address, uint64_t size, bool writes, uint32_t site);
 
 /* Locations that the program doesn't have: words of mutexes and the like. */

@@ -51,7 +51,8 @@ enum lfc_flag {
   LFC_F_SPURIOUS = 8, /* ... and has */
   LFC_F_LOCK = 16,    /* read: of a lock; blocks unless it reads `expected` */
   LFC_F_AWAIT = 32,   /* read: blocks while it reads `expected` */
-  LFC_F_LIGHT = 64,   /* fence: a compiler fence, ordered with heavy ones only */
+  LFC_F_HEAVY = 32,   /* fence: membarrier, a full fence in every thread */
+  LFC_F_LIGHT = 64,   /* fence: a compiler fence, which orders nothing but with heavy ones */
   LFC_F_HIDDEN = 128, /* of a location that the program doesn't have: a mutex's word, a futex's queue */
 };
 
@@ -73,6 +74,9 @@ typedef struct {
   uint8_t thread, index, size;
   uint8_t child; /* create, join: which */
 } lfc_event;
+
+/* A fence that takes part in release and acquire. A compiler fence is none: what other threads see, it doesn't change. */
+static inline bool lfc_is_real_fence(const lfc_event *e) { return e->kind == LFC_FENCE && !(e->flags & LFC_F_LIGHT); }
 
 static inline bool lfc_happens_before(const lfc_event *a, const lfc_clock *hb) { return hb->at[a->thread] > a->index; }
 

@@ -187,7 +187,7 @@ static void pass(lfc_thread *t, const lfc_event *e) {
       lfc.writes++;
       break;
     case LFC_FENCE:
-      if (lfc_releases(e->order)) t->released = e->hb;
+      if (lfc_is_real_fence(e) && lfc_releases(e->order)) t->released = e->hb;
       break;
     default: t->effects++;
   }
@@ -215,7 +215,7 @@ uint16_t lfc_append(const lfc_op *op) {
   e->hb = t->hb;
   e->porf = t->porf;
   e->hb.at[e->thread] = e->porf.at[e->thread] = (uint8_t)(e->index + 1);
-  if (op->kind == LFC_FENCE && lfc_acquires(op->order)) {
+  if (lfc_is_real_fence(e) && lfc_acquires(op->order)) {
     lfc_clock_join(&e->hb, &t->acquired);
   } else if (op->kind == LFC_WRITE) {
     e->rel = lfc_releases(op->order) ? e->hb : t->released;
@@ -240,12 +240,13 @@ static bool frozen(const lfc_thread *t) {
 uint16_t lfc_step(const lfc_op *op) {
   lfc_flush_plain();
   lfc_thread *t = lfc_self();
+  t->pending = *op;
   if (lfc_limit.frozen && frozen(t)) lfc_block(LFC_WAIT_FROZEN);
-  if (op->kind == LFC_READ && lfc_limit.spin && op->frame && lfc_spins(op)) {
+  /* What the graph has was decided before; a stack may look otherwise now where the program left it uninitialised. */
+  if (op->kind == LFC_READ && lfc_limit.spin && op->frame && lfc_spins(op) && !has_replay(t)) {
     lfc_wait_for_change();
     t = lfc_self();
   }
-  t->pending = *op;
   for (;;) {
     if (has_replay(t)) {
       if (may_replay(t)) break;

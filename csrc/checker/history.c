@@ -66,7 +66,7 @@ static void forget(set *s) {
 
 /* ---- marks ---- */
 
-enum { OPERATIONS = 64, NAMES = 32 };
+enum { OPERATIONS = LFC_MARKS };
 typedef struct {
   const char *name, *answer;
   uint64_t argument, value;
@@ -78,13 +78,6 @@ typedef struct {
 static operation operations[OPERATIONS];
 static int count;
 static uint32_t generation;
-
-static struct {
-  const char *name;
-  uint32_t site;
-  int most;
-} most[NAMES];
-static int mosts;
 
 void lfc_history_reset(void) { count = 0; }
 
@@ -122,13 +115,15 @@ void lf_check_return(const char *answer, uint64_t value) {
   o->pending = false;
   lfc_self()->effects++;
   if (lfc.tracing) lfc_trace_mark("return", answer, value, site);
-  int i = 0;
-  while (i < mosts && most[i].name != o->name) i++;
-  if (i == mosts && mosts < NAMES) most[mosts++].name = o->name;
-  if (i < NAMES && o->ended - o->began > most[i].most) {
-    most[i].most = o->ended - o->began;
-    most[i].site = o->site;
+}
+
+int lfc_history_marks(lfc_mark *marks) {
+  fresh();
+  for (int i = 0; i < count; i++) {
+    const operation *o = &operations[i];
+    marks[i] = (lfc_mark){o->name, o->site, o->thread, o->began, o->ended, o->pending};
   }
+  return count;
 }
 
 void lf_check_observe(uint64_t value);
@@ -180,7 +175,6 @@ void lfc_history_take(bool whole) {
 void lfc_history_forget(void) {
   forget(&states);
   forget(&histories);
-  mosts = 0;
 }
 
 /* ---- printing ---- */
@@ -247,16 +241,6 @@ void lfc_history_print(FILE *out) {
   free(items);
 }
 
-void lfc_history_print_operations(FILE *out) {
-  (void)fputc('[', out);
-  for (int i = 0; i < mosts; i++) {
-    (void)fprintf(out, "%s{\"operation\":", i ? "," : "");
-    lfc_json_string(out, most[i].name);
-    (void)fprintf(out, ",\"most_steps\":%d,\"offset\":\"%#x\"}", most[i].most, most[i].site);
-  }
-  (void)fputc(']', out);
-}
-
 static void send(FILE *out, const set *s) {
   (void)fwrite(&s->used, sizeof s->used, 1, out);
   for (size_t i = 0; i < s->slots; i++) {
@@ -288,19 +272,6 @@ static bool receive(FILE *in, set *s) {
 void lfc_history_send(FILE *out) {
   send(out, &states);
   send(out, &histories);
-  (void)fwrite(&mosts, sizeof mosts, 1, out);
-  (void)fwrite(most, sizeof *most, (size_t)mosts, out);
 }
 
-bool lfc_history_receive(FILE *in) {
-  int n;
-  if (!receive(in, &states) || !receive(in, &histories) || fread(&n, sizeof n, 1, in) != 1) return false;
-  for (int k = 0; k < n; k++) {
-    int i = 0;
-    if (fread(&most[NAMES - 1], sizeof *most, 1, in) != 1) return false;
-    while (i < mosts && most[i].name != most[NAMES - 1].name) i++;
-    if (i == mosts && mosts < NAMES - 1) most[mosts++] = most[NAMES - 1];
-    if (most[NAMES - 1].most > most[i].most) most[i] = most[NAMES - 1];
-  }
-  return true;
-}
+bool lfc_history_receive(FILE *in) { return receive(in, &states) && receive(in, &histories); }

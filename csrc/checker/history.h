@@ -7,14 +7,23 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* A marked operation of the run, by how many events of its thread precede its invoke and its return. */
+enum { LFC_MARKS = 64 };
+typedef struct {
+  const char *name;
+  uint32_t site;
+  uint8_t thread, began, ended;
+  bool pending;
+} lfc_mark;
+
 extern bool lfc_histories_wanted;
 
-void lfc_history_reset(void);      /* a new run */
-void lfc_history_take(bool whole); /* the run is complete: count its history and its values */
-void lfc_history_forget(void);     /* exploration starts again */
+void lfc_history_reset(void);           /* a new run */
+void lfc_history_take(bool whole);      /* the run is complete: count its history and its values */
+int lfc_history_marks(lfc_mark *marks); /* those of the run that has ended; how many */
+void lfc_history_forget(void);          /* exploration starts again */
 void lfc_history_print_states(FILE *out);
 void lfc_history_print(FILE *out);
-void lfc_history_print_operations(FILE *out);
 
 /* Between processes: all that was taken, to a pipe and from it. */
 void lfc_history_send(FILE *out);

@@ -6,6 +6,7 @@
 #include "heap.h"
 #include "history.h"
 #include "spin.h"
+#include "steps.h"
 #include "trace.h"
 
 lfc_counts lfc_count;
@@ -47,6 +48,7 @@ static bool judge_blocked(void) {
 
 bool lfc_judge(void) {
   bool all_done = true;
+  if ((lfc.end == LFC_FINISHED || lfc.end == LFC_CUT) && lfc_steps_take()) return true;
   switch (lfc.end) {
     case LFC_DEFECT: return true;
     case LFC_DEAD: lfc_count.dead++; return false;

@@ -332,7 +332,7 @@ WRAP(long, syscall, long number, ...) {
   if (number == SYS_membarrier) {
     const int command = va_arg(list, int);
     if (command & (MEMBARRIER_CMD_PRIVATE_EXPEDITED | MEMBARRIER_CMD_GLOBAL_EXPEDITED | MEMBARRIER_CMD_GLOBAL)) {
-      lfc_atomic_fence(LFC_SEQ_CST, false, site);
+      lfc_atomic_fence(LFC_SEQ_CST, LFC_F_HEAVY, site);
     } else {
       lfc_use_membarrier();
     }

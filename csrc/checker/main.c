@@ -18,6 +18,7 @@
 #include "report.h"
 #include "search.h"
 #include "sites.h"
+#include "steps.h"
 #include "trace.h"
 #include "judge.h"
 #include "weaken.h"
@@ -191,7 +192,11 @@ int main(int argc, char **argv) {
     PROGRESS,
     SYNCHRONIZES,
     REPEAT,
-    NO_SPIN
+    NO_SPIN,
+    COMPLETIONS,
+    WAIT_FREE,
+    LOCK_FREE,
+    NON_BLOCKING
   };
   static const struct option options[] = {{"list", 0, NULL, LIST},
                                           {"scenario", 1, NULL, SCENARIO},
@@ -215,6 +220,10 @@ int main(int argc, char **argv) {
                                           {"synchronizes", 0, NULL, SYNCHRONIZES},
                                           {"repeat", 1, NULL, REPEAT},
                                           {"no-spin", 0, NULL, NO_SPIN},
+                                          {"completions", 0, NULL, COMPLETIONS},
+                                          {"wait-free", 1, NULL, WAIT_FREE},
+                                          {"lock-free", 1, NULL, LOCK_FREE},
+                                          {"non-blocking", 1, NULL, NON_BLOCKING},
                                           {NULL, 0, NULL, 0}};
   const char *scenario = NULL, *mode = "exhaustive", *model = "rc11";
   bool list = false;
@@ -250,6 +259,10 @@ int main(int argc, char **argv) {
       case SYNCHRONIZES: lfc_synchronizes_wanted = true; break;
       case REPEAT: lfc_search.repeat = number_of(optarg, "repeat", 1, 1000000000); break;
       case NO_SPIN: lfc_limit.spin = false; break;
+      case COMPLETIONS: lfc_steps_wanted = true; break;
+      case WAIT_FREE: lfc_step_limit.wait_free = number_of(optarg, "wait-free", 0, LFC_THREAD_EVENTS); break;
+      case LOCK_FREE: lfc_step_limit.lock_free = number_of(optarg, "lock-free", 0, LFC_EVENTS); break;
+      case NON_BLOCKING: lfc_step_limit.non_blocking = number_of(optarg, "non-blocking", 0, LFC_THREAD_EVENTS); break;
       default: usage("unknown option, or one without its value; docs/reference/checker.md lists them");
     }
   }
@@ -263,6 +276,7 @@ int main(int argc, char **argv) {
     return 0;
   }
   choose_scenario(scenario);
+  lfc_steps_wanted = lfc_steps_wanted || lfc_step_limit.lock_free >= 0 || lfc_step_limit.non_blocking >= 0;
   lfc_asked.model = model;
   lfc_asked.mode = mode;
   if (!lfc_divert_output(strcmp(mode, "replay") == 0)) usage("cannot divert the program's output");

@@ -5,7 +5,8 @@
  *   psc  = ([SC] | [F]; hb?) ; scb ; ([SC] | hb?; [F])      SC: seq_cst accesses, F: seq_cst fences
  *        | [F] ; (hb | hb; eco; hb) ; [F]
  *
- * A light fence is an F that is ordered with heavy ones and seq_cst fences, not with other light ones.
+ * A light fence is an F for the edges between it and a heavy one, and nothing else: the machine knows no compiler fence,
+ * and the heavy one, membarrier, puts a full fence somewhere into every thread.
  */
 #include <string.h>
 
@@ -105,6 +106,14 @@ static void fill_in(const lfc_graph *g) {
   }
 }
 
+static bool may_be_ordered(const lfc_event *a, const lfc_event *b) {
+  const bool light =
+      (a->kind == LFC_FENCE && a->flags & LFC_F_LIGHT) || (b->kind == LFC_FENCE && b->flags & LFC_F_LIGHT);
+  const bool heavy =
+      (a->kind == LFC_FENCE && a->flags & LFC_F_HEAVY) || (b->kind == LFC_FENCE && b->flags & LFC_F_HEAVY);
+  return heavy || !light;
+}
+
 static void fill_edges(const lfc_graph *g) {
   for (int a = 0; a < s.nodes; a++) {
     const lfc_event *from = &g->event[s.node[a]];
@@ -122,7 +131,7 @@ static void fill_edges(const lfc_graph *g) {
     for (int b = 0; b < s.nodes; b++) {
       const lfc_event *to = &g->event[s.node[b]];
       const bool fences = fence && to->kind == LFC_FENCE;
-      if (fences && from->flags & to->flags & LFC_F_LIGHT) continue;
+      if (!may_be_ordered(from, to)) continue;
       if (meet(out, s.in[b]) || (fences && (hb(from, to) || meet(far, s.in[b])))) set(s.edge[a], b);
     }
   }

@@ -14,6 +14,7 @@
 #include "json.h"
 #include "judge.h"
 #include "sites.h"
+#include "steps.h"
 #include "trace.h"
 
 lfc_question lfc_asked;
@@ -64,8 +65,7 @@ _Noreturn void lfc_answer(enum lfc_verdict verdict, const char *message, bool tr
     (void)fprintf(out, ",\"histories\":");
     lfc_history_print(out);
   }
-  (void)fprintf(out, ",\"operations\":");
-  lfc_history_print_operations(out);
+  lfc_steps_print(out);
   (void)fprintf(out, ",\"sites\":");
   lfc_sites_print(out);
   lfc_synchronizes_print(out);

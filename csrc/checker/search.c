@@ -13,6 +13,7 @@
 #include "report.h"
 #include "share.h"
 #include "sites.h"
+#include "steps.h"
 #include "trace.h"
 
 lfc_search_options lfc_search;
@@ -37,6 +38,7 @@ static void start_again(void) {
   memset(&lfc_count, 0, sizeof lfc_count);
   lfc_bound_sites_count = 0;
   lfc_history_forget();
+  lfc_steps_forget();
 }
 
 _Noreturn static void answer_found(void) { lfc_answer(lfc_found.verdict, lfc_found.message, true); }

@@ -21,6 +21,7 @@
 #include "search.h"
 #include "sites.h"
 #include "spin.h"
+#include "steps.h"
 #include "weaken.h"
 
 enum { JOBS = 64 };
@@ -70,6 +71,7 @@ static void send_home(int to, int answer) {
   for (int i = 0; i < FIELDS; i++) (void)fwrite(fields[i].at, fields[i].bytes, 1, out);
   lfc_history_send(out);
   lfc_sites_send(out);
+  lfc_steps_send(out);
   (void)fclose(out);
 }
 
@@ -96,7 +98,7 @@ static int receive(int from, bool keep_mine) {
   bool whole = fread(&answer, sizeof answer, 1, in) == 1 && fread(&learned, sizeof learned, 1, in) == 1 &&
                fread(&asymmetric, sizeof asymmetric, 1, in) == 1;
   for (int i = 0; i < FIELDS && whole; i++) whole = fread(fields[i].at, fields[i].bytes, 1, in) == 1;
-  whole = whole && lfc_history_receive(in) && lfc_sites_receive(in);
+  whole = whole && lfc_history_receive(in) && lfc_sites_receive(in) && lfc_steps_receive(in);
   (void)fclose(in);
   if (!whole) return -1;
   lfc_count.executions += counts.executions;
@@ -135,6 +137,7 @@ int lfc_share(int jobs, int (*work)(size_t which)) {
       memset(&lfc_count, 0, sizeof lfc_count);
       lfc_bound_sites_count = 0;
       lfc_history_forget();
+      lfc_steps_forget();
       lfc_tick();
       lfc_search.progress = false;
       send_home(ends[1], take_shares(count, work));

@@ -18,6 +18,7 @@ typedef struct {
 } pair;
 static seen sites[SITES];
 static pair edges[EDGES];     /* that synchronize */
+static pair decided[EDGES];   /* seq_cst, of which the later saw or overwrote what was at or before the earlier */
 static pair unordered[EDGES]; /* store and load of different threads, with no order on either side */
 
 void lfc_site_seen(const lfc_op *op) {
@@ -51,7 +52,7 @@ static const lfc_event *fence_before(const lfc_event *w) {
   const lfc_thread *t = &lfc.thread[w->thread];
   for (int i = w->index - 1; i >= 0; i--) {
     const lfc_event *f = &lfc_g.event[t->event[i]];
-    if (f->kind == LFC_FENCE && lfc_releases(f->order)) return f;
+    if (lfc_is_real_fence(f) && lfc_releases(f->order)) return f;
   }
   return NULL;
 }
@@ -59,7 +60,7 @@ static const lfc_event *fence_before(const lfc_event *w) {
 static const lfc_event *fence_after(const lfc_thread *t, int index) {
   for (int i = index + 1; i < t->done; i++) {
     const lfc_event *f = &lfc_g.event[t->event[i]];
-    if (f->kind == LFC_FENCE && lfc_acquires(f->order)) return f;
+    if (lfc_is_real_fence(f) && lfc_acquires(f->order)) return f;
   }
   return NULL;
 }
@@ -75,8 +76,42 @@ static void synchronized(const lfc_event *w, uint32_t acquire) {
   }
 }
 
+static bool is_sequential(const lfc_event *e) {
+  return e->kind <= LFC_FENCE && e->order == LFC_SEQ_CST && !(e->flags & LFC_F_HIDDEN);
+}
+
+/* Something at or after `first` in its thread was seen, or overwritten, at or before `last` in its own. */
+static bool decides(const lfc_event *first, const lfc_event *last) {
+  const lfc_thread *t = &lfc.thread[first->thread], *u = &lfc.thread[last->thread];
+  for (int i = first->index; i < t->done; i++) {
+    const lfc_event *a = &lfc_g.event[t->event[i]];
+    for (int k = 0; k <= last->index && lfc_is_access(a); k++) {
+      const lfc_event *b = &lfc_g.event[u->event[k]];
+      if (!lfc_is_access(b) || a->address != b->address) continue;
+      const uint16_t ra = lfc_rank(&lfc_g, a), rb = lfc_rank(&lfc_g, b);
+      if (ra < rb || (ra == rb && a->kind == LFC_WRITE && b->kind == LFC_READ)) return true;
+    }
+  }
+  return false;
+}
+
+static void take_sequential(void) {
+  for (uint16_t i = 0; i < lfc_g.n; i++) {
+    const lfc_event *a = &lfc_g.event[i];
+    if (!is_sequential(a)) continue;
+    for (uint16_t k = 0; k < lfc_g.n; k++) {
+      const lfc_event *b = &lfc_g.event[k];
+      if (a->thread == b->thread || !is_sequential(b)) continue;
+      const bool fences = a->kind == LFC_FENCE && b->kind == LFC_FENCE;
+      if (fences && (a->flags | b->flags) & LFC_F_LIGHT && !((a->flags | b->flags) & LFC_F_HEAVY)) continue;
+      if (decides(a, b)) count_pair(decided, a->site, b->site, 1);
+    }
+  }
+}
+
 void lfc_synchronizes_take(void) {
   if (!lfc_synchronizes_wanted) return;
+  take_sequential();
   for (int i = 0; i < lfc.threads; i++) {
     const lfc_thread *t = &lfc.thread[i];
     for (int k = 0; k < t->done; k++) {
@@ -104,7 +139,9 @@ void lfc_sites_print(FILE *out) {
   for (int i = 0; i < SITES; i++) {
     const seen *s = &sites[i];
     if (s->site == 0) continue;
-    const char *kind = s->kind == LFC_FENCE   ? s->flags & LFC_F_LIGHT ? "light-fence" : "fence"
+    const char *kind = s->kind == LFC_FENCE   ? s->flags & LFC_F_LIGHT   ? "light-fence"
+                                                : s->flags & LFC_F_HEAVY ? "heavy-fence"
+                                                                         : "fence"
                        : s->kind == LFC_WRITE ? "store"
                        : s->flags & LFC_F_CAS ? s->flags & LFC_F_WEAK ? "cas-weak" : "cas"
                        : s->flags & LFC_F_RMW ? "update"
@@ -118,28 +155,29 @@ void lfc_sites_print(FILE *out) {
   (void)fputc(']', out);
 }
 
-static void print_pairs(FILE *out, const pair *table, const char *from, const char *to) {
-  bool first = true;
-  (void)fputc('[', out);
+static bool print_pairs(FILE *out, const pair *table, const char *from, const char *to, const char *more, bool first) {
   for (int i = 0; i < EDGES; i++) {
     if (table[i].count == 0) continue;
-    (void)fprintf(out, "%s{\"%s\":\"%#x\",\"%s\":\"%#x\",\"count\":%llu}", first ? "" : ",", from, table[i].release, to,
-                  table[i].acquire, (unsigned long long)table[i].count);
+    (void)fprintf(out, "%s{\"%s\":\"%#x\",\"%s\":\"%#x\",\"count\":%llu%s}", first ? "" : ",", from, table[i].release,
+                  to, table[i].acquire, (unsigned long long)table[i].count, more);
     first = false;
   }
-  (void)fputc(']', out);
+  return first;
 }
 
 void lfc_synchronizes_print(FILE *out) {
-  (void)fputs(",\"synchronizes\":", out);
-  print_pairs(out, edges, "release", "acquire");
-  (void)fputs(",\"unordered\":", out);
-  print_pairs(out, unordered, "store", "load");
+  (void)fputs(",\"synchronizes\":[", out);
+  const bool first = print_pairs(out, edges, "release", "acquire", "", true);
+  (void)print_pairs(out, decided, "release", "acquire", ",\"sc\":true", first);
+  (void)fputs("],\"unordered\":[", out);
+  (void)print_pairs(out, unordered, "store", "load", "", true);
+  (void)fputc(']', out);
 }
 
 void lfc_sites_send(FILE *out) {
   (void)fwrite(sites, sizeof sites, 1, out);
   (void)fwrite(edges, sizeof edges, 1, out);
+  (void)fwrite(decided, sizeof decided, 1, out);
   (void)fwrite(unordered, sizeof unordered, 1, out);
 }
 
@@ -162,5 +200,5 @@ bool lfc_sites_receive(FILE *in) {
                        .failure = more[i].failure};
     if (op.site) lfc_site_seen(&op);
   }
-  return receive_pairs(in, edges) && receive_pairs(in, unordered);
+  return receive_pairs(in, edges) && receive_pairs(in, decided) && receive_pairs(in, unordered);
 }

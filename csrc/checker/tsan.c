@@ -112,13 +112,13 @@ ATOMIC(128)
 void __tsan_atomic_thread_fence(int order);
 void __tsan_atomic_thread_fence(int order) {
   ENTER;
-  lfc_atomic_fence(order, false, SITE);
+  lfc_atomic_fence(order, 0, SITE);
 }
 
 void __tsan_atomic_signal_fence(int order);
 void __tsan_atomic_signal_fence(int order) {
   ENTER;
-  if (order == LFC_SEQ_CST) lfc_atomic_fence(order, true, SITE);
+  if (order == LFC_SEQ_CST) lfc_atomic_fence(order, LFC_F_LIGHT, SITE);
 }
 
 /* ---- plain accesses ---- */

@@ -82,6 +82,7 @@ static inline lf_eventcount *lf_eventcount_init(void *mem, size_t bytes, bool sh
 static inline uint32_t lf_eventcount_prepare(lf_eventcount *ec) {
   /* [sleep:announce] pairs with [notify:advance] */
   /* [sleep:announce] ordered with [notify:look]; forbids: condition missed and sleeper missed */
+  /* kept: queues/eventcount-advance; lf_fence_heavy's own fence would do for it, but promises only what it forbids */
   const uint32_t before = atomic_fetch_or_explicit(&ec->state, LF_EVENTCOUNT_ASLEEP, memory_order_acquire);
   lf_fence_heavy(ec->shared != 0);
   return before | LF_EVENTCOUNT_ASLEEP;

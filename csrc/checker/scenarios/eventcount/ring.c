@@ -62,7 +62,8 @@ static void *get_two(void *unused) {
 }
 
 /* A consumer that sleeps on the empty ring is woken by the item.
- * specification: queue, capacity 1, weak full, weak empty */
+ * specification: queue, capacity 1, weak full, weak empty
+ * progress: blocking */
 LF_SCENARIO(ring_sleeps_while_empty) {
   make_both(1);
   race_two(put_one, get_one);
@@ -71,7 +72,8 @@ LF_SCENARIO(ring_sleeps_while_empty) {
 }
 
 /* A producer that sleeps on the full ring is woken by the free slot.
- * specification: queue, capacity 1, weak full, weak empty */
+ * specification: queue, capacity 1, weak full, weak empty
+ * progress: blocking */
 LF_SCENARIO(ring_sleeps_while_full) {
   make_both(1);
   (void)push_next();
@@ -81,7 +83,8 @@ LF_SCENARIO(ring_sleeps_while_full) {
 }
 
 /* Both may sleep, one after the other.
- * specification: queue, capacity 1, weak full, weak empty */
+ * specification: queue, capacity 1, weak full, weak empty
+ * progress: blocking */
 LF_SCENARIO(ring_both_sleep) {
   make_both(1);
   race_two(put_two, get_two);

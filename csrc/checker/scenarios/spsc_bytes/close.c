@@ -42,7 +42,8 @@ static void *pop_twice(void *unused) {
 }
 
 /* CLOSED only when everything pushed before the close has been popped.
- * specification: queue, capacity 2, weak full, weak empty */
+ * specification: queue, capacity 2, weak full, weak empty
+ * progress: wait-free 5 */
 LF_SCENARIO(close_by_producer) {
   make_queue(UINT64_MAX - 31);
   race_two(push_then_close, pop_until_closed);
@@ -50,7 +51,8 @@ LF_SCENARIO(close_by_producer) {
 }
 
 /* The consumer wants no more: the producer is told, and nothing that went in is lost.
- * specification: queue, capacity 2, weak full, weak empty */
+ * specification: queue, capacity 2, weak full, weak empty
+ * progress: wait-free 4 */
 LF_SCENARIO(close_by_consumer) {
   make_queue(UINT64_MAX - 31);
   race_two(push_once, pop_then_close);
@@ -58,7 +60,8 @@ LF_SCENARIO(close_by_consumer) {
 }
 
 /* A third thread closes at any moment.
- * specification: queue, capacity 2, weak full, weak empty */
+ * specification: queue, capacity 2, weak full, weak empty
+ * progress: wait-free 5 */
 LF_SCENARIO(close_by_third) {
   make_queue(UINT64_MAX - 31);
   const lf_thread closer = lf_spawn(close_only, NULL);

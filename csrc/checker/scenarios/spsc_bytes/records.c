@@ -26,14 +26,16 @@ static void *pop_two(void *unused) {
 }
 
 /* The positions pass 2^64, and the third record needs the first one's bytes.
- * specification: queue, capacity 2, weak full, weak empty */
+ * specification: queue, capacity 2, weak full, weak empty
+ * progress: wait-free 4 */
 LF_SCENARIO(wrap) {
   make_queue(UINT64_MAX - 31);
   race_two(push_three_long, pop_two);
   drain();
 }
 
-/* A long record does not fit before the edge: padding is published with it and skipped with it. */
+/* A long record does not fit before the edge: padding is published with it and skipped with it.
+ * progress: wait-free 4 */
 LF_SCENARIO(padding) {
   make_queue(UINT64_MAX - 15);
   race_two(push_two_long, pop_two);
@@ -41,7 +43,8 @@ LF_SCENARIO(padding) {
 }
 
 /* Full when it starts: a push may only succeed after a pop has left its bytes.
- * specification: queue, capacity 2, weak full, weak empty */
+ * specification: queue, capacity 2, weak full, weak empty
+ * progress: wait-free 4 */
 LF_SCENARIO(full) {
   make_queue(0);
   (void)push_two_long(NULL);
@@ -49,7 +52,8 @@ LF_SCENARIO(full) {
   drain();
 }
 
-/* Records of two lengths; the second crosses 2^64 and the edge. */
+/* Records of two lengths; the second crosses 2^64 and the edge.
+ * progress: wait-free 3 */
 LF_SCENARIO(two_lengths) {
   make_queue(UINT64_MAX - 15);
   race_two(push_short_then_long, pop_two);
@@ -71,7 +75,8 @@ static void *pop_into_too_little(void *unused) {
   return pop_two(unused);
 }
 
-/* What is too long goes neither in nor out, and does no harm. */
+/* What is too long goes neither in nor out, and does no harm.
+ * progress: wait-free 3 */
 LF_SCENARIO(too_big) {
   make_queue(0);
   race_two(push_too_big, pop_into_too_little);

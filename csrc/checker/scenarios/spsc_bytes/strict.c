@@ -18,7 +18,8 @@ static void *pop_two(void *unused) {
 
 /* Room for two, one is inside. The second push is refused only if it came before the first pop, the second pop only if
  * it came before the first push: not both.
- * specification: queue, capacity 2 */
+ * specification: queue, capacity 2
+ * progress: wait-free 6 */
 LF_SCENARIO(strict) {
   make_queue(UINT64_MAX - 31);
   lf_spsc_bytes_set_strict(queue, true);

@@ -25,7 +25,8 @@ static void *pop_three(void *unused) {
 }
 
 /* The counters pass 2^64 while the only slot is used again and again.
- * specification: queue, capacity 1, weak full, weak empty */
+ * specification: queue, capacity 1, weak full, weak empty
+ * progress: wait-free 4 */
 LF_SCENARIO(wrap) {
   make_ring(1, UINT64_MAX);
   race_two(push_three, pop_three);
@@ -33,7 +34,8 @@ LF_SCENARIO(wrap) {
 }
 
 /* The second lap around a ring of two slots, starting at the last slot of the counters' range.
- * specification: queue, capacity 2, weak full, weak empty */
+ * specification: queue, capacity 2, weak full, weak empty
+ * progress: wait-free 4 */
 LF_SCENARIO(lap) {
   make_ring(2, UINT64_MAX);
   race_two(push_three, pop_two);
@@ -41,7 +43,8 @@ LF_SCENARIO(lap) {
 }
 
 /* Full when it starts: a push may only succeed after a pop has left its slot.
- * specification: queue, capacity 2, weak full, weak empty */
+ * specification: queue, capacity 2, weak full, weak empty
+ * progress: wait-free 4 */
 LF_SCENARIO(full) {
   make_ring(2, 0);
   (void)push_two(NULL);
@@ -50,7 +53,8 @@ LF_SCENARIO(full) {
 }
 
 /* A capacity that is no power of two: three of four slots are ever in use.
- * specification: queue, capacity 3, weak full, weak empty */
+ * specification: queue, capacity 3, weak full, weak empty
+ * progress: wait-free 4 */
 LF_SCENARIO(odd_capacity) {
   make_ring(3, UINT64_MAX - 1);
   (void)push_two(NULL);
@@ -59,7 +63,8 @@ LF_SCENARIO(odd_capacity) {
 }
 
 /* Empty when it starts: a pop that answers ok has its item whole.
- * specification: queue, capacity 2, weak full, weak empty */
+ * specification: queue, capacity 2, weak full, weak empty
+ * progress: wait-free 3 */
 LF_SCENARIO(empty) {
   make_ring(2, 0);
   race_two(push_two, pop_two);
@@ -73,7 +78,8 @@ static void *look(void *unused) {
 }
 
 /* A third thread may look at the count at any time.
- * specification: queue, capacity 1, weak full, weak empty */
+ * specification: queue, capacity 1, weak full, weak empty
+ * progress: wait-free 4 */
 LF_SCENARIO(looker) {
   make_ring(1, UINT64_MAX);
   const lf_thread looker = lf_spawn(look, NULL);

@@ -18,7 +18,8 @@ static void *pop_two(void *unused) {
 
 /* One of two slots is taken. The second push is refused only if it came before the first pop, the second pop only if it
  * came before the first push: not both.
- * specification: queue, capacity 2 */
+ * specification: queue, capacity 2
+ * progress: wait-free 6 */
 LF_SCENARIO(strict) {
   make_ring(2, UINT64_MAX);
   lf_spsc_ring_set_strict(ring, true);
@@ -29,7 +30,8 @@ LF_SCENARIO(strict) {
 }
 
 /* The same with the one slot used again and again.
- * specification: queue, capacity 1 */
+ * specification: queue, capacity 1
+ * progress: wait-free 6 */
 LF_SCENARIO(strict_one_slot) {
   make_ring(1, UINT64_MAX);
   lf_spsc_ring_set_strict(ring, true);
