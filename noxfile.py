@@ -64,6 +64,12 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def proof(session: nox.Session) -> None:
+    """Every order of ours weakened, every thread stopped, every pair seen; writes bench/results/proof.txt."""
+    in_venv(session, "python", "-m", "tools.proof", *session.posargs)
+
+
+@nox.session
 def litmus_expectations(session: nox.Session) -> None:
     """tests/litmus/expected.json again from herd7 (fetched from Debian sid); `-- --check` only compares."""
     in_venv(session, "python", "-m", "tools.litmus_expectations", *session.posargs)

@@ -1,43 +1,88 @@
-"""The specification that a scenario declares, in the comment above it: its histories are judged by it.
+"""What a scenario declares, in the comment above it: the specification that its histories are judged by, and progress.
 
-    /* specification: queue, capacity 2, weak full, weak empty */
+    /* specification: queue, capacity 2, weak full, weak empty
+     * progress: wait-free 6 */
     LF_SCENARIO(wrap) { ... }
 
 `queue` or `stack` first; then `capacity N`; and for a queue `weak full`, `weak empty`, `in_turn full`, `in_turn empty`
-(what these mean: lockfree.check.specs.fifo), `busy`.
+(what these mean: lockfree.check.specs.fifo), `busy`. Progress (what it means: lockfree.check.freeze): `wait-free N`,
+`lock-free N`, `non-blocking N` steps, each with `not` before it where it is known to fail, or `blocking`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from lockfree.check.histories import from_json
 from lockfree.check.linearizability import UndecidedError, refute
 from lockfree.check.result import Result
 from lockfree.check.specs import FifoSpec, Spec, StackSpec
 
-__all__ = ["declared", "judge", "specification"]
+__all__ = ["Claim", "claims", "declared", "judge", "progress", "specification"]
+
+T = TypeVar("T")
 
 _ABOVE = re.compile(r"/\*((?:(?!\*/).)*)\*/\s*LF_SCENARIO\(\s*(\w+)\s*\)", re.DOTALL)
-_WORDS = re.compile(r"specification:(.*)", re.DOTALL)
+_WORDS = re.compile(r"specification:(.*?)(?=progress:|$)", re.DOTALL)
+_PROGRESS = re.compile(r"progress:(.*?)(?=specification:|$)", re.DOTALL)
+_CLAIM = re.compile(r"(not )?(wait-free|lock-free|non-blocking) (\d+)|blocking")
 _KIND = re.compile(r"(weak|in_turn) (full|empty)")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is said of progress. kind: `wait-free`, `lock-free`, `non-blocking` with at most `steps`; or `blocking`.
+
+    broken: it says that the claim does not hold.
+    """
+
+    kind: str
+    steps: int = 0
+    broken: bool = False
+
+    def __str__(self) -> str:
+        return f"{'not ' if self.broken else ''}{self.kind}{f' {self.steps}' if self.steps else ''}"
 
 
 def declared(sources: Iterable[Path]) -> dict[str, Spec]:
     """The specifications by scenario. Raises ValueError, with file and scenario, for one that is not understood."""
+    return _read(sources, _WORDS, specification)
+
+
+def claims(sources: Iterable[Path]) -> dict[str, tuple[Claim, ...]]:
+    """The claims of progress by scenario. Raises as `declared`."""
+    return _read(sources, _PROGRESS, progress)
+
+
+def _read(sources: Iterable[Path], clause: re.Pattern[str], understand: Callable[[str], T]) -> dict[str, T]:
     found = {}
     for path in sources:
         for comment, name in _ABOVE.findall(path.read_text(errors="replace")):
-            words = _WORDS.search(re.sub(r"\s*\n\s*\*?\s*", " ", comment))
+            words = clause.search(re.sub(r"\s*\n\s*\*?\s*", " ", comment).strip())
             if words is None:
                 continue
             try:
-                found[name] = specification(words[1])
+                found[name] = understand(words[1])
             except ValueError as error:
                 raise ValueError(f"{path}: scenario {name}: {error}") from None
     return found
+
+
+def progress(words: str) -> tuple[Claim, ...]:
+    """The claims of one declaration. ValueError: not understood."""
+    found = []
+    for word in words.split(","):
+        claim = _CLAIM.fullmatch(word.strip().rstrip("."))
+        if claim is None:
+            raise ValueError(
+                f"{word.strip()!r} under progress: say wait-free N, lock-free N, non-blocking N or blocking"
+            )
+        found.append(Claim(claim[2] or "blocking", int(claim[3] or 0), broken=claim[1] is not None))
+    return tuple(found)
 
 
 def specification(words: str) -> Spec:

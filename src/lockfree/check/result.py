@@ -66,11 +66,12 @@ class Synchronization:
 
 @dataclass(frozen=True, slots=True)
 class OperationSteps:
-    """The most events between invoke and return of an operation, and where."""
+    """The most steps of an operation, and where. alone: while nobody else took one, None where that was not asked."""
 
     operation: str
     most_steps: int
     offset: int | None = None
+    alone: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ class Result:
     operations: tuple[OperationSteps, ...] = ()
     between_completions: int = 0
     threads: int = 0
+    events: tuple[int, ...] = ()
     trace: tuple[Event, ...] = ()
     deviations: tuple[tuple[int, int], ...] = ()
     output: str = ""
@@ -174,9 +176,10 @@ class Result:
                 for edge in raw.get("synchronizes") or ()
             ),
             operations=tuple(
-                OperationSteps(steps["operation"], steps["most_steps"], _maybe(steps.get("offset")))
+                OperationSteps(steps["operation"], steps["most_steps"], _maybe(steps.get("offset")), steps.get("alone"))
                 for steps in raw.get("operations") or ()
             ),
+            events=tuple(raw.get("events") or ()),
             trace=tuple(_event(event) for event in raw.get("trace") or ()),
             deviations=tuple((step, choice) for step, choice in raw.get("deviations") or ()),
             raw=raw,

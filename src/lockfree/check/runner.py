@@ -66,7 +66,13 @@ class Options:
     deviations: tuple[tuple[int, int], ...] = ()
     freeze: tuple[tuple[int, int], ...] = ()
     weaken: tuple[Weakening, ...] = ()
+    wait_free: int | None = None
+    lock_free: int | None = None
+    non_blocking: int | None = None
+    completions: bool = False
     histories: bool = False
+    synchronizes: bool = False
+    no_spin: bool = False
     unreclaimed: bool = False
     jobs: int | None = None
 
@@ -83,18 +89,22 @@ class Options:
             "seed",
             "depth",
             "most",
+            "wait_free",
+            "lock_free",
+            "non_blocking",
             "jobs",
         ):
             value = getattr(self, name)
             if value is not None:
-                words += [f"--{name}", str(value)]
+                words += [f"--{name.replace('_', '-')}", str(value)]
         for name in ("deviations", "freeze"):
             pairs = getattr(self, name)
             if pairs:
                 words += [f"--{name}", ",".join(f"{first}:{second}" for first, second in pairs)]
         if self.weaken:
             words += ["--weaken", ",".join(map(str, self.weaken))]
-        return words + [f"--{name}" for name in ("histories", "unreclaimed") if getattr(self, name)]
+        flags = ("completions", "histories", "synchronizes", "no_spin", "unreclaimed")
+        return words + [f"--{name.replace('_', '-')}" for name in flags if getattr(self, name)]
 
 
 def run(

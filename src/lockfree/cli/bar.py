@@ -25,6 +25,14 @@ class Bar:
         if self._drawn:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
+    def count(self, what: str, done: int, known: int, seconds: float) -> None:
+        """Draw how many runs of a proof are done, of those known of so far."""
+        if self.shown:
+            self._drawn = True
+            part = done / known if known else 0.0
+            bar = f"[{'#' * int(part * _WIDTH):<{_WIDTH}}]"
+            print(f"\r{what}  {bar} {done:,} of {known:,}, {seconds:.0f} s\x1b[K", end="", file=sys.stderr, flush=True)
+
     def update(self, name: str, progress: "Progress") -> None:
         """Draw how far the scenario `name` is."""
         if self.shown:

@@ -6,6 +6,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from . import prove
 from .bar import Bar
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ examples:
   lockfree check queue.cpp -- -std=c++20 -I.  what follows -- goes to the compiler
   lockfree check spsc_ring                    shipped scenarios; --list names them all
   lockfree check queue.c --model tso          would x86 show it?
+  lockfree check spsc_ring --weaken           is each memory order needed? (--freeze, --pairs: likewise)
 
 exit codes: 0 nothing found, 1 a defect, 2 could not be judged
 """
@@ -61,6 +63,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.add_argument("--replay", type=_deviations, metavar="TOKEN", help="one execution, as printed after a defect")
     command.add_argument("--json", action="store_true", help="one JSON object (docs/reference/checker.md)")
     command.add_argument("--html", metavar="FILE", help="also write the story as a page of its own")
+    prove.add(command)
     command.set_defaults(run=run, compiler=[])
 
 
@@ -73,6 +76,8 @@ def run(options: argparse.Namespace) -> int:
         return _list(options)
     if not options.target:
         raise ValueError("check what? Name a FILE.c, or a shipped scenario: `lockfree check --list`")
+    if prove.asked(options):
+        return prove.run(options, _options(options))
     try:
         with Bar(quiet=options.json) as bar:
             report = check(
