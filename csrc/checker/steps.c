@@ -90,7 +90,6 @@ static int longest(int t, const uint8_t *low, const uint8_t *high) {
       if (least > lower[u]) lower[u] = least;
       if (most_of_u < upper[u]) upper[u] = most_of_u;
     }
-    if (next < upper[t]) upper[t] = (uint8_t)next;
     const int found = longest(t + 1, lower, upper);
     if (found > most) most = found;
   }

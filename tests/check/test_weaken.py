@@ -200,6 +200,8 @@ def test_a_kept_order_names_its_reason_and_passes(source):
     assert {one.fate for one in report.weakened if one.place.kind == "update"} == {"kept"}
     assert report.code == 0
     assert "kept: lemma: 4 of the paper" in said(report)
+    text = message().replace("  atomic_store", "  /* kept: lemma: 4 of the paper */\n  atomic_store")
+    assert {one.fate for one in weaken(source("m.c", text)).weakened} == {"killed"}  # a reason hides no kill
 
 
 def test_what_met_a_bound_is_no_survivor(source):
