@@ -8,9 +8,21 @@
 #include "execution.h"
 #include "trace.h"
 
-const char *const lfc_verdict_name[] = {
-    "ok",   "race",          "assertion", "deadlock", "livelock", "use-after-free", "double-free",
-    "leak", "uninitialised", "progress",  "crash",    "bound",    "unsupported",    "nondeterministic"};
+const char *const lfc_verdict_name[] = {"ok",
+                                        "race",
+                                        "assertion",
+                                        "deadlock",
+                                        "livelock",
+                                        "use-after-free",
+                                        "double-free",
+                                        "leak",
+                                        "uninitialised",
+                                        "progress",
+                                        "crash",
+                                        "bound",
+                                        "unsupported",
+                                        "nondeterministic",
+                                        "not-linearizable"};
 
 lfc_finding lfc_found;
 uint32_t lfc_bound_sites[LFC_BOUND_SITES];

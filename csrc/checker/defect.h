@@ -21,6 +21,7 @@ enum lfc_verdict {
   LFC_V_BOUND,
   LFC_V_UNSUPPORTED,
   LFC_V_NONDETERMINISTIC,
+  LFC_V_NOT_LINEARIZABLE,
 };
 
 extern const char *const lfc_verdict_name[];

@@ -11,6 +11,7 @@
 #include "trace.h"
 
 bool lfc_histories_wanted;
+const char *lfc_history_refused;
 
 /* ---- a set of byte strings with counts ---- */
 
@@ -152,10 +153,23 @@ typedef struct {
   uint32_t thread, pending;
 } packed;
 
-void lfc_history_take(bool whole) {
+static bool is_refused(const packed *p, int n) {
+  char text[200];
+  const char *rest = lfc_history_refused;
+  for (int i = 0; rest && i < n; i++) {
+    const int bytes = snprintf(text, sizeof text, "%u %s %llu %s %llu %u %llu;", p[i].thread, p[i].name,
+                               (unsigned long long)p[i].argument, p[i].answer ? p[i].answer : "",
+                               (unsigned long long)p[i].value, p[i].pending, (unsigned long long)p[i].after);
+    if (bytes >= (int)sizeof text || strncmp(rest, text, (size_t)bytes) != 0) return false;
+    rest += bytes;
+  }
+  return rest && *rest == 0;
+}
+
+bool lfc_history_take(bool whole) {
   fresh();
   if (whole) add(&states, lfc.observed, (uint32_t)((size_t)lfc.observations * sizeof *lfc.observed), 1);
-  if (!lfc_histories_wanted || count == 0) return;
+  if (!lfc_histories_wanted || count == 0) return false;
   packed p[OPERATIONS];
   memset(p, 0, sizeof p);
   /* In an order of their own: by thread, so that equal histories are equal bytes. */
@@ -170,6 +184,7 @@ void lfc_history_take(bool whole) {
       if (before(&operations[order[j]], o)) p[i].after |= (uint64_t)1 << j;
   }
   add(&histories, p, (uint32_t)((size_t)n * sizeof *p), 1);
+  return is_refused(p, n);
 }
 
 void lfc_history_forget(void) {

@@ -18,8 +18,12 @@ typedef struct {
 
 extern bool lfc_histories_wanted;
 
+/* A history that somebody else has judged: the execution that has it is a defect. An operation a semicolon, as
+ * "1 push 5 ok 0 0 3": thread, name, argument, answer, value, pending, and the bits of those before it. */
+extern const char *lfc_history_refused;
+
 void lfc_history_reset(void);           /* a new run */
-void lfc_history_take(bool whole);      /* the run is complete: count its history and its values */
+bool lfc_history_take(bool whole);      /* the run is complete: counts its history and its values; is it the refused? */
 int lfc_history_marks(lfc_mark *marks); /* those of the run that has ended; how many */
 void lfc_history_forget(void);          /* exploration starts again */
 void lfc_history_print_states(FILE *out);

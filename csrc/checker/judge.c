@@ -60,11 +60,15 @@ bool lfc_judge(void) {
   if (!all_done) {
     if (judge_blocked()) return true;
     lfc_count.blocked++;
-    if (lfc_limit.frozen) lfc_history_take(false);
+    if (lfc_limit.frozen) (void)lfc_history_take(false);
     return false;
   }
   lfc_count.executions++;
-  lfc_history_take(true);
+  if (lfc_history_take(true)) {
+    lfc_found.site = 0;
+    lfc_note_defect(LFC_V_NOT_LINEARIZABLE, "not-linearizable: its history is the one that was refused");
+    return true;
+  }
   size_t bytes;
   int blocks;
   const uint32_t site = lfc_leaks_allowed ? 0 : lfc_heap_leak(&bytes, &blocks);

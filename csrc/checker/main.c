@@ -187,6 +187,7 @@ int main(int argc, char **argv) {
     FREEZE,
     WEAKEN,
     HISTORIES,
+    HISTORY,
     UNRECLAIMED,
     JOBS,
     PROGRESS,
@@ -214,6 +215,7 @@ int main(int argc, char **argv) {
                                           {"freeze", 1, NULL, FREEZE},
                                           {"weaken", 1, NULL, WEAKEN},
                                           {"histories", 0, NULL, HISTORIES},
+                                          {"history", 1, NULL, HISTORY},
                                           {"unreclaimed", 0, NULL, UNRECLAIMED},
                                           {"jobs", 1, NULL, JOBS},
                                           {"progress", 0, NULL, PROGRESS},
@@ -253,6 +255,10 @@ int main(int argc, char **argv) {
         if (!lfc_weaken(optarg)) usage("--weaken takes OFFSET:o|f|x:ORDER,...");
         break;
       case HISTORIES: lfc_histories_wanted = true; break;
+      case HISTORY:
+        lfc_histories_wanted = true;
+        lfc_history_refused = optarg;
+        break;
       case UNRECLAIMED: lfc_leaks_allowed = true; break;
       case JOBS: lfc_search.jobs = number_of(optarg, "jobs", 1, 64); break;
       case PROGRESS: lfc_search.progress = true; break;

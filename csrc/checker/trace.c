@@ -157,12 +157,12 @@ static void print_reads(FILE *out, const lfc_event *read) {
   for (uint16_t rank = lfc_rank(&lfc_g, read);;) {
     const lfc_event *next = lfc_next_in_order(&lfc_g, read->address, rank);
     if (next == NULL) break;
-    /* Its own update's write is no news. */
-    if (!(next->thread == read->thread && next->index == read->index + 1 && next->flags & LFC_F_RMW)) newest = next;
+    /* Of those that had been written by then: its own update's write is no news. */
+    const int place = entry_of[next - lfc_g.event];
+    if (place >= 0 && place < entry_of[read - lfc_g.event]) newest = next;
     rank = next->mo;
   }
-  if (newest && entry_of[newest - lfc_g.event] >= 0 && entry_of[newest - lfc_g.event] < entry_of[read - lfc_g.event])
-    (void)fprintf(out, ",\"stale\":true,\"newest\":%d", entry_of[newest - lfc_g.event]);
+  if (newest) (void)fprintf(out, ",\"stale\":true,\"newest\":%d", entry_of[newest - lfc_g.event]);
   if (lfc_acquires(read->order) && read->reads_from != LFC_INITIAL) {
     const lfc_event *w = &lfc_g.event[read->reads_from];
     for (uint16_t i = 0; i < lfc_g.n;

@@ -73,7 +73,12 @@ def test_a_declared_specification_is_held_against_the_histories(source):
     program = source("weak.c", weak.replace('"ring.h"', f'"{folder}/ring.h"'))
     report = check(program, options=Options(scenario="strict"))
     assert report.verdict == "not-linearizable"
-    assert "full" in report.story()
+    assert "push 3 → full" in report.story()
+    assert report.worst.shortest is not None
+    assert len(report.worst.shortest.deviations) == 2
+    assert "Store buffering" in report.story()
+    assert "x86-TSO: the same" in report.story()
+    assert "sequential consistency: never" in report.story()
     program.write_text(program.read_text().replace("queue, capacity 2", "queue, capacity 2, weak full, weak empty"))
     assert check(program, options=Options(scenario="strict")).verdict == "ok"
 

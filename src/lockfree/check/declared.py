@@ -12,15 +12,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from lockfree.check.histories import from_json
+from lockfree.check.histories import Operation, from_json
 from lockfree.check.linearizability import UndecidedError, refute
 from lockfree.check.result import Result
 from lockfree.check.specs import FifoSpec, Spec, StackSpec
+from lockfree.check.specs.fifo import POPS, PUSHES
 
 __all__ = ["Claim", "claims", "declared", "judge", "progress", "specification"]
 
@@ -107,15 +108,34 @@ def specification(words: str) -> Spec:
     raise ValueError(f"specification of a {kind!r}: there are queue and stack")
 
 
+def _as_said(operation: Operation) -> Operation:
+    """Without the zeros that stand for nothing: a pop has no argument, only a pop that went well has a value."""
+    pops = operation.operation in POPS
+    return replace(
+        operation,
+        argument=operation.argument if operation.operation in PUSHES else None,
+        value=operation.value if pops and operation.answer == "ok" else None,
+    )
+
+
+def _written(history: Iterable[Mapping[str, Any]]) -> str:
+    """A history for the runner's `--history`."""
+    return "".join(
+        f"{o['thread']} {o['operation']} {o['argument']} {o['answer']} {o['value']} {int(o['pending'])} "
+        f"{sum(1 << index for index in o['after'])};"
+        for o in history
+    )
+
+
 def judge(result: Result, spec: Spec) -> Result:
     """The result, or, where nothing else was found, `not-linearizable` with the first history that has no order."""
     if result.code == 1:
         return result
     for history in result.raw.get("histories") or ():
         try:
-            refuted = refute(from_json(history), spec)
+            refuted = refute([_as_said(operation) for operation in from_json(history)], spec)
         except UndecidedError as error:
             return result.answered("bound", str(error))
         if refuted is not None:
-            return result.answered("not-linearizable", str(refuted))
+            return replace(result.answered("not-linearizable", str(refuted)), refused=_written(history))
     return result

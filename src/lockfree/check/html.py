@@ -57,7 +57,7 @@ def _story(checked: Checked, place: int, flags: tuple[str, ...]) -> str:
     told = checked.told
     symbols = Symbols(checked.target.built.library)
     story = tell(told, symbols)
-    head = f"<h2>{escape(checked.name)}</h2><p>{escape(story.headline)}</p>"
+    head = f"<h2>{escape(checked.name)}</h2><p class='said'>{escape(story.headline)}</p>"
     if told.code != 1 or not told.trace:
         return head
     why = "".join(f"<li>{escape(sentence)}" for sentence in (*story.why, *models(checked)))

@@ -113,6 +113,7 @@ class Result:
     verdict: `ok`, one of `DEFECTS`, or `bound`, `unsupported`, `nondeterministic`: could not be judged. A runner that
     died or was stopped by the time-out is the verdict `crash` with a message that says so and `executions` 0.
     output: what the runner wrote to standard error, which in mode "replay" is what the program wrote to either.
+    refused: the history that is not linearizable, as the runner's `--history` takes it.
     """
 
     verdict: str
@@ -136,6 +137,7 @@ class Result:
     trace: tuple[Event, ...] = ()
     deviations: tuple[tuple[int, int], ...] = ()
     output: str = ""
+    refused: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property

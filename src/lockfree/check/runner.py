@@ -71,6 +71,7 @@ class Options:
     non_blocking: int | None = None
     completions: bool = False
     histories: bool = False
+    history: str | None = None
     synchronizes: bool = False
     no_spin: bool = False
     unreclaimed: bool = False
@@ -93,6 +94,7 @@ class Options:
             "lock_free",
             "non_blocking",
             "jobs",
+            "history",
         ):
             value = getattr(self, name)
             if value is not None:

@@ -104,7 +104,8 @@ def replay_command(checked: Checked, flags: tuple[str, ...] = ()) -> str:
 def _defect(checked: Checked, width: int, *, colour: bool, flags: tuple[str, ...]) -> list[str]:
     told = checked.told
     story = tell(told, Symbols(checked.target.built.library))
-    head = textwrap.wrap(f"{checked.name}: {story.headline}", min(width, 120), break_on_hyphens=False)
+    said = f"{checked.name}: {story.headline}".splitlines()
+    head = [line for part in said for line in textwrap.wrap(part, min(width, 120), break_on_hyphens=False)]
     lines = [f"\x1b[31;1m{line}\x1b[0m" if colour else line for line in head]
     if told.code != 1:
         return lines

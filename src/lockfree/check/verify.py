@@ -127,8 +127,9 @@ def investigate(checked: Checked, options: Options) -> Checked:
     """The same with the shortest execution, and with what the stronger models say; all three at once."""
     target = checked.target
     plain = replace(options, executions=None, jobs=None, deviations=(), histories=False)
+    refused = checked.result.refused or None
     asked = {
-        "shortest": replace(plain, mode="shortest", seconds=_SHORTEST_SECONDS),
+        "shortest": replace(plain, mode="shortest", seconds=_SHORTEST_SECONDS, history=refused),
         **{
             model: replace(plain, model=model, mode="exhaustive", seconds=_OTHERS_SECONDS)
             for model in MODELS[MODELS.index(options.model) + 1 :]
@@ -143,5 +144,15 @@ def investigate(checked: Checked, options: Options) -> Checked:
             )
         )
     shortest = answers.pop("shortest")
+    if refused is not None:
+        if shortest.code != 1:  # too many deviations away: as it was found
+            again = replace(plain, history=refused)
+            checked = replace(checked, result=_as_judged(explore(target, again), checked.result))
+        shortest = _as_judged(shortest, checked.result)
     same = shortest.code == 1 and shortest.verdict == checked.result.verdict
     return replace(checked, shortest=shortest if same else None, models=answers)
+
+
+def _as_judged(result: Result, first: Result) -> Result:
+    """A run for a history, with the words of who refused it."""
+    return result.answered(first.verdict, first.message) if result.verdict == first.verdict else result
