@@ -8,7 +8,7 @@ import pytest
 
 from lockfree import SpscBytes, SpscRing
 from lockfree.errors import ShutDown
-from lockfree.testing import race
+from lockfree.testing import together
 
 pytestmark = pytest.mark.stress
 
@@ -32,7 +32,7 @@ def test_a_million_integers_one_by_one():
             expected += 1
         return expected
 
-    assert race(produce, consume, timeout=60, interval=1e-4)[1] == MILLION
+    assert together(produce, consume, timeout=60, interval=1e-4)[1] == MILLION
     stats = ring.stats()
     assert (stats.pushed, stats.popped, stats.size) == (MILLION, MILLION, 0)
 
@@ -62,7 +62,7 @@ def test_a_million_integers_in_batches_of_random_sizes(capacity):
         except ShutDown:
             return np.concatenate([np.asarray(part, "u4") for part in parts])
 
-    taken = race(produce, consume, timeout=60, interval=1e-4)[1]
+    taken = together(produce, consume, timeout=60, interval=1e-4)[1]
     assert np.array_equal(taken, numbers)
 
 
@@ -84,7 +84,7 @@ def test_a_million_records_of_random_lengths():
             expected += 1
         return expected
 
-    assert race(produce, consume, timeout=60, interval=1e-4)[1] == MILLION
+    assert together(produce, consume, timeout=60, interval=1e-4)[1] == MILLION
 
 
 @pytest.mark.parametrize("round_", range(60))
@@ -113,7 +113,7 @@ def test_what_a_put_accepted_before_a_shutdown_comes_out(round_):
         time.sleep(dice.random() * 0.004)
         queue.shutdown()
 
-    accepted, taken, _ = race(produce, consume, stop, timeout=PATIENCE, interval=1e-6)
+    accepted, taken, _ = together(produce, consume, stop, timeout=PATIENCE, interval=1e-6)
     assert taken == [encode(n) for n in range(accepted)]
     stats = queue.stats()
     assert stats.pushed == stats.popped == accepted
@@ -135,7 +135,7 @@ def test_no_wake_up_is_lost_in_a_ping_pong(make, interval, trips):
             there.get(timeout=PATIENCE)
             back.put(item, timeout=PATIENCE)
 
-    race(ping, pong, timeout=60, interval=interval)
+    together(ping, pong, timeout=60, interval=interval)
     assert there.stats().get_waits + back.stats().get_waits > trips // 100, "hardly anybody slept: nothing was shown"
 
 
@@ -157,4 +157,4 @@ def test_a_shutdown_wakes_whoever_sleeps(make):
                 time.sleep(0.0005 * (round_ % 3))
                 queue.shutdown(immediate=round_ % 2 == 0)
 
-            race(sleep, stop, timeout=PATIENCE)
+            together(sleep, stop, timeout=PATIENCE)

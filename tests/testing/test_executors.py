@@ -18,9 +18,9 @@ from lockfree.testing import (
     ThreadStuckError,
     judge,
     programs,
-    race,
     search,
     switch_interval,
+    together,
 )
 
 
@@ -120,23 +120,23 @@ def test_a_faulty_python_queue_is_found():
         search(PythonExecutor(lambda p: LossyQueue(p.capacity)), drawn, examples=200, repetitions=2)
 
 
-def test_race_starts_all_and_returns_in_order():
+def test_together_starts_all_and_returns_in_order():
     meeting = threading.Barrier(3)
-    assert race(*(lambda n=n: (meeting.wait(5), n)[1] for n in range(3))) == [0, 1, 2]
+    assert together(*(lambda n=n: (meeting.wait(5), n)[1] for n in range(3))) == [0, 1, 2]
 
 
-def test_race_hands_on_an_exception():
+def test_together_hands_on_an_exception():
     def fails():
         raise KeyError("seeded")
 
     with pytest.raises(KeyError, match="seeded"):
-        race(fails, lambda: None)
+        together(fails, lambda: None)
 
 
-def test_race_names_a_thread_that_does_not_end():
+def test_together_names_a_thread_that_does_not_end():
     forever = threading.Event()
     with pytest.raises(ThreadStuckError, match="wait"):
-        race(forever.wait, lambda: None, timeout=0.2)
+        together(forever.wait, lambda: None, timeout=0.2)
     forever.set()
 
 
@@ -150,7 +150,7 @@ def test_the_switch_interval_is_restored():
 def test_without_hypothesis_judges_load_and_programs_say_how_to_install_it():
     code = (
         "import sys; sys.modules['hypothesis'] = None\n"
-        "from lockfree.testing import judge, race, NativeExecutor\n"
+        "from lockfree.testing import judge, together, NativeExecutor\n"
         "try:\n    from lockfree.testing import programs\n"
         "except ImportError as error:\n    print(error)\n"
     )

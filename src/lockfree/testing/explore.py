@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
-from typing import Protocol
-
-from hypothesis.strategies import SearchStrategy
+from typing import TYPE_CHECKING, Protocol
 
 from lockfree.testing.history import History
+from lockfree.testing.hunting import RaceFoundError, hunt
 from lockfree.testing.judges import Finding, judge
 from lockfree.testing.picture import draw
 from lockfree.testing.program import Program
 
-try:
-    import hypothesis
-except ImportError as error:
-    raise ImportError("lockfree.testing's search needs hypothesis: pip install 'lockfree[testing]'") from error
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 
 SHRINK_FACTOR = 4
@@ -28,17 +25,6 @@ class Executor(Protocol):
 
     def run(self, program: Program, *, repetitions: int, seed: int) -> Iterable[History]:
         """Run it and yield one history a repetition."""
-
-
-class RaceFoundError(AssertionError):
-    """A program broke a rule. `program`, `history` and `finding` are the smallest that the search came to."""
-
-    def __init__(self, program: Program, history: History, finding: Finding) -> None:
-        """Keep the evidence; the message is its picture."""
-        self.program = program
-        self.history = history
-        self.finding = finding
-        super().__init__(f"\n{program}\n\n{draw(history, finding)}\n")
 
 
 def search(
@@ -57,37 +43,21 @@ def search(
     theirs. Shrinking runs at most `shrinks` further programs. A program seen to fail counts as failing from then on,
     so that shrinking isn't led astray by one lucky run.
     """
-    failed: dict[Program, RaceFoundError] = {}
-    tries_left = shrinks
     seeds = itertools.count()
     judged = 0
 
-    def attempt(program: Program) -> None:
-        nonlocal judged, tries_left
-        if program in failed:
-            raise failed[program]
-        if failed:
-            tries_left -= 1
-            if tries_left < 0:
-                return
-        times = repetitions * SHRINK_FACTOR if failed else repetitions
+    def attempt(program: Program, shrinking: bool) -> tuple[Program, History, Finding] | None:
+        nonlocal judged
+        times = repetitions * SHRINK_FACTOR if shrinking else repetitions
         for history in executor.run(program, repetitions=times, seed=next(seeds)):
             judged += 1
             finding = judge(history)
             if finding is not None:
-                failed[program] = RaceFoundError(program, history, finding)
-                raise failed[program]
+                return program, history, finding
+        return None
 
-    run = hypothesis.seed(seed)(
-        hypothesis.settings(
-            max_examples=examples,
-            database=None,
-            deadline=None,
-            report_multiple_bugs=False,
-            suppress_health_check=list(hypothesis.HealthCheck),
-            phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
-            verbosity=hypothesis.Verbosity.quiet,
-        )(hypothesis.given(programs)(attempt))
-    )
-    run()
-    return judged
+    found = hunt(programs, attempt, examples=examples, seed=seed, shrinks=shrinks)
+    if found is None:
+        return judged
+    program, history, finding = found
+    raise RaceFoundError(program, history, finding, f"{program}\n\n{draw(history, finding)}")

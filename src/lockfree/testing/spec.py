@@ -1,16 +1,17 @@
-"""The sequential specification of a bounded queue, and the search for an order of events that it allows.
+"""The sequential specification of a bounded queue with batches, and an order of events that it allows.
 
 Exact: FULL only when `capacity` items are inside, EMPTY only when none is. A batch that falls short is not checked for
 the reason (what it saw and what it published are two moments); its items are.
-
-Source: Wing and Gong, "Testing and verifying concurrent objects", J. Parallel Distrib. Comput. 17, 1993; the memo of
-visited states: Lowe, "Testing for linearizability", Concurrency Comput. 29(4), 2017.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from lockfree.check.histories import Operation
+from lockfree.check.linearizability import Refutation, linearize
+from lockfree.check.specs import ANYTHING, Call, Outcome, Spec
 from lockfree.testing.history import Event, History
 from lockfree.testing.program import PUTS, TAKES
 
@@ -54,37 +55,44 @@ class BoundedQueue:
         return replace(self, items=self.items[count:]) if allowed else None
 
 
+class _Events(Spec):
+    """A bounded queue whose operations are events: batches, spans given up, and the emptying at the end."""
+
+    def __init__(self, start: BoundedQueue, left: tuple[int, ...]) -> None:
+        self._start = start
+        self._left = left
+
+    def start(self) -> BoundedQueue:
+        return self._start
+
+    def answers(self, state: BoundedQueue, call: Call) -> Iterator[Outcome]:
+        event: Event | None = call.argument
+        after = state.after(event) if event is not None else (state if state.items == self._left else None)
+        if after is not None:
+            yield Outcome(event.answer if event is not None else "ok", ANYTHING, after)
+
+
 def sequential_order(history: History, start: BoundedQueue, *, real_time: bool = True) -> list[Event] | None:
     """Return an order of all events that the specification allows, ending with what was left, or None: there is none.
 
     With `real_time` an event that ended before another began comes first (linearizability); without, only each
-    thread's own order counts (sequential consistency). Exponential in threads, not in events: visited states are
-    remembered.
+    thread's own order counts (sequential consistency). Exponential in threads, not in events (lockfree.check's search).
     """
-    threads = sorted({e.thread for e in history.events})
-    lanes = [sorted((e for e in history.events if e.thread == t), key=lambda e: e.step) for t in threads]
-    dead: set[tuple[tuple[int, ...], BoundedQueue]] = set()
-    order: list[Event] = []
-
-    def search(done: tuple[int, ...], state: BoundedQueue) -> bool:
-        heads = [lane[i] if i < len(lane) else None for lane, i in zip(lanes, done, strict=True)]
-        live = [e for e in heads if e is not None]
-        if not live:
-            return state.items == history.left
-        if (done, state) in dead:
-            return False
-        earliest_end = min(e.end for e in live)
-        for index, event in enumerate(heads):
-            if event is None or (real_time and event.begin > earliest_end):
-                continue
-            after = state.after(event)
-            if after is None:
-                continue
-            order.append(event)
-            if search((*done[:index], done[index] + 1, *done[index + 1 :]), after):
-                return True
-            order.pop()
-        dead.add((done, state))
-        return False
-
-    return order if search((0,) * len(lanes), start) else None
+    events = history.events
+    operations = [
+        Operation(
+            e.thread,
+            e.call,
+            e,
+            e.answer,
+            after=frozenset(
+                i
+                for i, other in enumerate(events)
+                if (other.thread == e.thread and other.step < e.step) or (real_time and other.end < e.begin)
+            ),
+        )
+        for e in events
+    ]
+    operations.append(Operation(-1, "left", after=frozenset(range(len(events)))))
+    found = linearize(operations, _Events(start, history.left))
+    return None if isinstance(found, Refutation) else [events[i] for i in found[:-1]]

@@ -32,7 +32,7 @@ def switch_interval(seconds: float) -> Iterator[None]:
         sys.setswitchinterval(before)
 
 
-def race(*functions: Callable[[], Any], timeout: float = 30.0, interval: float = 1e-6) -> list[Any]:
+def together(*functions: Callable[[], Any], timeout: float = 30.0, interval: float = 1e-6) -> list[Any]:
     """Run each function in a thread of its own, all started by one barrier; return their results in order.
 
     The interpreter switches threads every `interval` seconds meanwhile. Raises the first function's exception that
@@ -90,7 +90,7 @@ class PythonExecutor:
         for _ in range(repetitions):
             made = self._make(program)
             numbers = iter(range(1, 1 << 20))
-            lanes = race(*(_Lane(made, index, steps, numbers) for index, steps in enumerate(program.threads)))
+            lanes = together(*(_Lane(made, index, steps, numbers) for index, steps in enumerate(program.threads)))
             yield History(
                 events=tuple(event for lane in lanes for event in lane),
                 left=tuple(self._empty(made)),

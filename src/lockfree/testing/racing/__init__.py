@@ -1,0 +1,1 @@
+"""Races of Python objects: `decorator` is the face, `scheduler` the heart, `explorer` looks for schedules."""
