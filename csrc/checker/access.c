@@ -208,7 +208,7 @@ void lfc_plain(uint64_t address, uint64_t size, bool writes, uint32_t site) {
     if (writes && !on_own_stack) t->effects++;
     return;
   }
-  if (!on_own_stack) lfc_heap_access(address, size, writes, site);
+  if (!on_own_stack) lfc_heap_access(address, size, writes, writes, site);
   if (writes && !on_own_stack) t->effects++;
   if (!lfc_shadow(address, size, writes ? LFC_PLAIN_WRITE : LFC_PLAIN_READ, t->done, site)) return;
   for (uint64_t at = address, where; at < address + size;) {

@@ -273,10 +273,11 @@ uint16_t lfc_step(const lfc_op *op) {
   if (lfc.tracing) lfc_trace_event(id);
   if (e->kind <= LFC_WRITE) {
     const bool writes = e->kind == LFC_WRITE;
-    lfc_heap_access(op->address, op->size, writes, op->site);
+    lfc_heap_access(op->address, op->size, writes, false, op->site);
     (void)lfc_shadow(op->address, op->size, writes ? LFC_ATOMIC_WRITE : LFC_ATOMIC_READ, e->index, op->site);
     (void)lfc_initial(op->address, op->size);
-    if (e->kind == LFC_READ && e->reads_from == LFC_INITIAL) lfc_heap_read_initial(op->address, op->size, op->site);
+    if (e->kind == LFC_READ && e->reads_from == LFC_INITIAL)
+      lfc_heap_read_initial(op->address, op->size, e->value, op->site);
     if (writes) lfc_store_for_real(op->address, op->size, op->value);
   }
   if (e->kind == LFC_READ) {

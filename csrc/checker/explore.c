@@ -242,6 +242,11 @@ static void revisit(uint16_t read, uint16_t write) {
   if (e->flags & LFC_F_RMW) read_half = previous_in_thread(&changed, e);
   lfc_set_reads_from(&changed, r, w, 0, false, hb, porf);
   (void)try_places(&changed, w, r, lowest, read_half, false);
+  const lfc_event *again = &changed.event[r];
+  if (!(again->flags & LFC_F_WEAK) || !(again->flags & LFC_F_RMW)) return;
+  if (lfc_spurious_failures(&changed) >= lfc_limit.spurious) return;
+  lfc_set_reads_from(&changed, r, w, 0, true, hb, porf);
+  (void)try_places(&changed, w, r, lowest, read_half, false);
 }
 
 static void extend(const lfc_op *op) {

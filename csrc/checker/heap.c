@@ -116,7 +116,7 @@ void lfc_heap_free(void *address, uint32_t site) {
   lfc_self()->effects++;
 }
 
-void lfc_heap_access(uint64_t address, uint64_t size, bool writes, uint32_t site) {
+void lfc_heap_access(uint64_t address, uint64_t size, bool writes, bool initialises, uint32_t site) {
   const uint64_t offset = offset_of(address);
   if (offset >= (uint64_t)ARENA * LFC_THREADS) return;
   const block *b = block_at(offset);
@@ -129,16 +129,17 @@ void lfc_heap_access(uint64_t address, uint64_t size, bool writes, uint32_t site
     lfc_defect(LFC_V_USE_AFTER_FREE, site, "use after free: thread %d %s a block that thread %d has freed", lfc.current,
                writes ? "writes" : "reads", b->freed_by);
   }
-  if (!writes) return;
+  if (!initialises) return;
   for (uint64_t at = offset / 2; at < (offset + size + 1) / 2; at++)
     heap.wrote[at / 8] |= (unsigned char)(1u << (at % 8));
 }
 
-void lfc_heap_read_initial(uint64_t address, uint64_t size, uint32_t site) {
+void lfc_heap_read_initial(uint64_t address, uint64_t size, lfc_word value, uint32_t site) {
   const uint64_t offset = offset_of(address);
   if (offset >= (uint64_t)ARENA * LFC_THREADS) return;
   for (uint64_t i = 0; i < size; i++)
-    if (((heap.wrote[(offset + i) / GRAIN] >> ((offset + i) / 2 % 8)) & 1) || heap.memory[offset + i] != POISON) return;
+    if (((heap.wrote[(offset + i) / GRAIN] >> ((offset + i) / 2 % 8)) & 1) || (uint8_t)(value >> (8 * i)) != POISON)
+      return;
   lfc_defect(LFC_V_UNINITIALISED, site, "an atomic is read that nothing has been written to since malloc");
 }
 

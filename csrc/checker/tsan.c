@@ -62,10 +62,14 @@ typedef lfc_word a128;
                                                               int failure);                                            \
   int __tsan_atomic##BITS##_compare_exchange_strong_in_c(a##BITS *p, a##BITS *c, a##BITS v, int order, int failure) {  \
     ENTER;                                                                                                             \
+    lfc_plain((uintptr_t)c, BITS / 8, false, SITE);                                                                    \
     lfc_word expected = *c;                                                                                            \
     const bool done =                                                                                                  \
         lfc_atomic_cas((uintptr_t)p, BITS / 8, &expected, v, order, failure, false, SITE, CALLERS_STACK);              \
-    if (!done) *c = (a##BITS)expected;                                                                                 \
+    if (!done) {                                                                                                       \
+      lfc_plain((uintptr_t)c, BITS / 8, true, SITE);                                                                   \
+      *c = (a##BITS)expected;                                                                                          \
+    }                                                                                                                  \
     return done;                                                                                                       \
   }                                                                                                                    \
   ENTRY(__tsan_atomic##BITS##_compare_exchange_weak)                                                                   \
@@ -73,9 +77,13 @@ typedef lfc_word a128;
                                                             int failure);                                              \
   int __tsan_atomic##BITS##_compare_exchange_weak_in_c(a##BITS *p, a##BITS *c, a##BITS v, int order, int failure) {    \
     ENTER;                                                                                                             \
+    lfc_plain((uintptr_t)c, BITS / 8, false, SITE);                                                                    \
     lfc_word expected = *c;                                                                                            \
     const bool done = lfc_atomic_cas((uintptr_t)p, BITS / 8, &expected, v, order, failure, true, SITE, CALLERS_STACK); \
-    if (!done) *c = (a##BITS)expected;                                                                                 \
+    if (!done) {                                                                                                       \
+      lfc_plain((uintptr_t)c, BITS / 8, true, SITE);                                                                   \
+      *c = (a##BITS)expected;                                                                                          \
+    }                                                                                                                  \
     return done;                                                                                                       \
   }                                                                                                                    \
   ENTRY(__tsan_atomic##BITS##_compare_exchange_val)                                                                    \

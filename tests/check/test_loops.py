@@ -15,3 +15,8 @@ def test_a_loop_that_counts_is_no_wait(optimised):
     built = build([PROGRAMS / "counted_loop.c"], flags=[optimised])
     result = run(built.library)
     assert (result.verdict, result.executions, result.blocked) == ("ok", 4, 0)
+
+
+def test_a_failed_exchange_that_writes_to_shared_memory_is_no_wait():
+    result = run(build([PROGRAMS / "textbook_push.c"]).library)
+    assert (result.verdict, result.executions, result.blocked) == ("ok", 4, 0)

@@ -17,9 +17,6 @@ EXPECTED = json.loads((HERE / "expected.json").read_text())
 OTHER_COUNT = {
     "mp/MP+rel+spin": "herd counts unrollings of a wait; here a wait is one execution, whatever it read before",
 }
-# explore.c, revisit(): a weak compare-exchange that a later store lets succeed is not also let fail spuriously.
-REVISITED = pytest.mark.xfail(strict=True, reason="a revisited weak compare-exchange never fails spuriously")
-FAULTS = dict.fromkeys(((model, "cas/CAS+weak-revisited") for model in MODELS), REVISITED)
 UNMODELLED = sorted(test for test in EXPECTED if test.startswith("unmodelled/"))
 DOCUMENT = HERE.parents[1] / "docs" / "reference" / "litmus.md"
 
@@ -38,12 +35,7 @@ def states(verdict):
     return sorted(state.text() for state in verdict.states)
 
 
-CASES = [
-    pytest.param(model, name, marks=FAULTS.get((model, name), ()))
-    for model in MODELS
-    for name, entry in EXPECTED.items()
-    if model in entry
-]
+CASES = [(model, name) for model in MODELS for name, entry in EXPECTED.items() if model in entry]
 
 
 @pytest.mark.parametrize(("model", "name"), CASES)
