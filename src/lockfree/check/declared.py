@@ -4,7 +4,8 @@
      * progress: wait-free 6 */
     LF_SCENARIO(wrap) { ... }
 
-`queue` or `stack` first; then `capacity N`; for a stack `inside 1 0` (what it holds at first, the newest last); and for a queue `weak full`, `weak empty`, `in_turn full`, `in_turn empty`
+`queue` or `stack` first; then `capacity N`; for a stack `inside 1 0` (what it holds at first, the newest last); and
+for a queue `weak full`, `weak empty`, `in_turn full`, `in_turn empty`
 (what these mean: lockfree.check.specs.fifo), `busy`. Progress (what it means: lockfree.check.freeze): `wait-free N`,
 `lock-free N`, `non-blocking N` steps, each with `not` before it where it is known to fail, or `blocking`.
 """
