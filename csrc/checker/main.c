@@ -13,6 +13,7 @@
 #include "defect.h"
 #include "execution.h"
 #include "history.h"
+#include "input.h"
 #include "json.h"
 #include "object.h"
 #include "report.h"
@@ -197,7 +198,8 @@ int main(int argc, char **argv) {
     COMPLETIONS,
     WAIT_FREE,
     LOCK_FREE,
-    NON_BLOCKING
+    NON_BLOCKING,
+    INPUT
   };
   static const struct option options[] = {{"list", 0, NULL, LIST},
                                           {"scenario", 1, NULL, SCENARIO},
@@ -226,6 +228,7 @@ int main(int argc, char **argv) {
                                           {"wait-free", 1, NULL, WAIT_FREE},
                                           {"lock-free", 1, NULL, LOCK_FREE},
                                           {"non-blocking", 1, NULL, NON_BLOCKING},
+                                          {"input", 1, NULL, INPUT},
                                           {NULL, 0, NULL, 0}};
   const char *scenario = NULL, *mode = "exhaustive", *model = "rc11";
   bool list = false;
@@ -269,6 +272,9 @@ int main(int argc, char **argv) {
       case WAIT_FREE: lfc_step_limit.wait_free = number_of(optarg, "wait-free", 0, LFC_THREAD_EVENTS); break;
       case LOCK_FREE: lfc_step_limit.lock_free = number_of(optarg, "lock-free", 0, LFC_EVENTS); break;
       case NON_BLOCKING: lfc_step_limit.non_blocking = number_of(optarg, "non-blocking", 0, LFC_THREAD_EVENTS); break;
+      case INPUT:
+        if (!lfc_input(optarg)) usage("--input takes bytes as pairs of the digits 0-9 and a-f");
+        break;
       default: usage("unknown option, or one without its value; docs/reference/checker.md lists them");
     }
   }

@@ -1,6 +1,11 @@
 """What is no good program: each is named, none takes the checker down, and nothing is sold as proof."""
 
+import subprocess
+
 import pytest
+
+from lockfree.check.build import build, runner_path
+from lockfree.check.runner import Options, run
 
 HEAD = """
 #include <assert.h>
@@ -169,3 +174,37 @@ def test_what_the_program_prints_is_shown_in_a_replay_alone(check_command, body)
     assert "assertion failed" in answer.out
     again = check_command(program, "--replay", "none")
     assert (again.code, again.err) == (1, "[sees 0] ")
+
+
+def test_a_scenario_reads_what_the_runner_was_given(source):
+    """One object, several programs: the input is the same in every execution; nothing given is no input."""
+    path = source(
+        "told.c",
+        """
+        #include <assert.h>
+        #include <lockfree/check.h>
+        #include <stdatomic.h>
+        static atomic_int x;
+        static void *add(void *n) { atomic_fetch_add(&x, *(const unsigned char *)n); return NULL; }
+        LF_SCENARIO(told) {
+          size_t bytes;
+          const unsigned char *input = LF_INPUT(&bytes);
+          lf_thread t[3];
+          for (size_t i = 0; i < bytes; i++) t[i] = lf_spawn(add, (void *)&input[i]);
+          for (size_t i = 0; i < bytes; i++) lf_join(t[i]);
+          LF_OBSERVE(atomic_load(&x));
+        }
+        """,
+    )
+    library = build([path]).library
+    for given, total, executions in ((b"\x01\xff", 256, 2), (b"abc", 294, 6), (b"", 0, 1)):
+        result = run(library, Options(input=given))
+        assert [state.values for state in result.states] == [(total,)]
+        assert result.executions == executions
+
+
+@pytest.mark.parametrize("wrong", ["0", "0g", "0A"])
+def test_an_input_that_is_no_hexadecimal(source, wrong):
+    library = build([source("none.c", "int main(void) { return 0; }\n")]).library
+    done = subprocess.run([runner_path(), library, "--input", wrong], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("--input takes")) == (2, 1)

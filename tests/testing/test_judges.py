@@ -33,6 +33,7 @@ GOOD = history(
 )
 
 BAD = {
+    "raced": (history((P, "push", "ok", (1,), 0, 1), left=(1,), defect="data race"), "checked: data race"),
     "never put in": (
         history((P, "push", "ok", (1,), 0, 1), (C, "pop", "ok", (7,), 2, 3)),
         "exactly once: consumer step 1 (pop) took 7, which was never put in",

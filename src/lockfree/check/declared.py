@@ -4,8 +4,7 @@
      * progress: wait-free 6 */
     LF_SCENARIO(wrap) { ... }
 
-`queue` or `stack` first; then `capacity N`; for a stack `inside 1 0` (what it holds at first, the newest last); and
-for a queue `weak full`, `weak empty`, `in_turn full`, `in_turn empty`
+`queue` or `stack` first; then `capacity N`; and for a queue `weak full`, `weak empty`, `in_turn full`, `in_turn empty`
 (what these mean: lockfree.check.specs.fifo), `busy`. Progress (what it means: lockfree.check.freeze): `wait-free N`,
 `lock-free N`, `non-blocking N` steps, each with `not` before it where it is known to fail, or `blocking`.
 """
@@ -24,7 +23,7 @@ from lockfree.check.result import Result
 from lockfree.check.specs import FifoSpec, Spec, StackSpec
 from lockfree.check.specs.fifo import POPS, PUSHES
 
-__all__ = ["Claim", "claims", "declared", "judge", "progress", "specification"]
+__all__ = ["Claim", "claims", "declared", "judge", "progress", "specification", "written"]
 
 T = TypeVar("T")
 
@@ -92,7 +91,6 @@ def specification(words: str) -> Spec:
     kind, *rest = [word.strip().rstrip(".") for word in words.split(",")]
     capacity = None
     busy = False
-    inside: tuple[int, ...] = ()
     full = empty = "strict"
     for word in rest:
         if word.startswith("capacity ") and word[9:].isdecimal():
@@ -101,14 +99,12 @@ def specification(words: str) -> Spec:
             full, empty = (weak[1], empty) if weak[2] == "full" else (full, weak[1])
         elif word == "busy":
             busy = True
-        elif word.startswith("inside ") and kind == "stack":
-            inside = tuple(map(int, word[7:].split()))
         else:
-            raise ValueError(f"{word!r} in a specification: say capacity N, weak full, weak empty, busy, inside 1 0")
+            raise ValueError(f"{word!r} in a specification: say capacity N, weak full, weak empty, busy")
     if kind == "queue":
         return FifoSpec(capacity, full=full, empty=empty, busy=busy)
     if kind == "stack":
-        return StackSpec(capacity, inside=inside)
+        return StackSpec(capacity)
     raise ValueError(f"specification of a {kind!r}: there are queue and stack")
 
 
@@ -122,7 +118,7 @@ def _as_said(operation: Operation) -> Operation:
     )
 
 
-def _written(history: Iterable[Mapping[str, Any]]) -> str:
+def written(history: Iterable[Mapping[str, Any]]) -> str:
     """A history for the runner's `--history`."""
     return "".join(
         f"{o['thread']} {o['operation']} {o['argument']} {o['answer']} {o['value']} {int(o['pending'])} "
@@ -141,5 +137,5 @@ def judge(result: Result, spec: Spec) -> Result:
         except UndecidedError as error:
             return result.answered("bound", str(error))
         if refuted is not None:
-            return replace(result.answered("not-linearizable", str(refuted)), refused=_written(history))
+            return replace(result.answered("not-linearizable", str(refuted)), refused=written(history))
     return result

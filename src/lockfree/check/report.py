@@ -14,7 +14,10 @@ __all__ = ["Checked", "Report", "Target"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One shared object and its scenarios. words: what the user called it. specifications: those of its scenarios."""
+    """One shared object and its scenarios.
+
+    words: what a command line calls it; empty where none can. specifications: those of its scenarios.
+    """
 
     words: tuple[str, ...]
     built: Built

@@ -49,7 +49,8 @@ class Weakening:
 class Options:
     """The runner's options, by their names in docs/reference/checker.md; None leaves one at the runner's default.
 
-    deviations: (step, choice) pairs, for mode "replay". freeze: (thread, events) pairs. Other units are the runner's.
+    deviations: (step, choice) pairs, for mode "replay". freeze: (thread, events) pairs. input: what the program gets by
+    `lf_check_input`. Other units are the runner's.
     """
 
     scenario: str | None = None
@@ -76,6 +77,7 @@ class Options:
     no_spin: bool = False
     unreclaimed: bool = False
     jobs: int | None = None
+    input: bytes = b""
 
     def arguments(self) -> list[str]:
         """The command line for them."""
@@ -103,6 +105,8 @@ class Options:
             pairs = getattr(self, name)
             if pairs:
                 words += [f"--{name}", ",".join(f"{first}:{second}" for first, second in pairs)]
+        if self.input:
+            words += ["--input", self.input.hex()]
         if self.weaken:
             words += ["--weaken", ",".join(map(str, self.weaken))]
         flags = ("completions", "histories", "synchronizes", "no_spin", "unreclaimed")

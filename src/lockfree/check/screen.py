@@ -117,7 +117,8 @@ def _defect(checked: Checked, width: int, *, colour: bool, flags: tuple[str, ...
     lines.append("")
     if told is checked.shortest:
         lines.append(_shortest(len(told.deviations)))
-    lines.append(f"Again, with its output: {replay_command(checked, flags)}")
+    if checked.target.words:
+        lines.append(f"Again, with its output: {replay_command(checked, flags)}")
     return lines
 
 

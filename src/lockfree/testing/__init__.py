@@ -16,12 +16,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockfree.testing.checked import CheckerExecutor
 from lockfree.testing.history import TORN, Event, History
 from lockfree.testing.judges import JUDGES, Finding, judge
 from lockfree.testing.mutants import Mutant, StaleMutantError, load_mutants
 from lockfree.testing.native import CompilerMissingError, NativeExecutor
 from lockfree.testing.picture import draw
-from lockfree.testing.program import Hold, Program, Step
+from lockfree.testing.program import Hold, Program, Step, Stop
 from lockfree.testing.spec import BoundedQueue, sequential_order
 from lockfree.testing.threads import PythonExecutor, ThreadStuckError, switch_interval, together
 
@@ -36,6 +37,7 @@ __all__ = [
     "JUDGES",
     "TORN",
     "BoundedQueue",
+    "CheckerExecutor",
     "CompilerMissingError",
     "Event",
     "Finding",
@@ -49,6 +51,7 @@ __all__ = [
     "RaceFoundError",
     "StaleMutantError",
     "Step",
+    "Stop",
     "ThreadStuckError",
     "draw",
     "fresh",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lockfree.testing.program import PUTS, ROLES, TAKES
@@ -60,6 +61,8 @@ class History:
     said it held before that. `full_from` is the fewest items that justify a FULL, `most` the most that can ever be
     inside (`None`: not known). `ordered` says that stamps are bounds: all a call did was visible by its end, and
     all it read was read after its begin. Without it stamps only sort, and rules about time are not applied.
+    Not `whole`: a thread was stopped for ever, and nobody emptied the queue. `defect` is what the executor itself found
+    wrong, `story` tells it better than a picture can.
     """
 
     events: tuple[Event, ...]
@@ -68,7 +71,10 @@ class History:
     full_from: int | None = None
     most: int | None = None
     ordered: bool = True
+    whole: bool = True
+    defect: str = ""
     settings: str = field(default="", compare=False)
+    story: Callable[[], str] | None = field(default=None, compare=False)
 
     def puts(self) -> list[Event]:
         """Return the events that put items in, by time."""

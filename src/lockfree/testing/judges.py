@@ -51,6 +51,8 @@ def exactly_once(history: History) -> Finding | None:
 
 def conserved(history: History) -> Finding | None:
     """Every item put in came out or is left, and the queue's own count says the same."""
+    if not history.whole:
+        return None
     out = Counter(item for _, item, _ in _came_out(history))
     for event in history.puts():
         for item in event.items:
@@ -178,6 +180,11 @@ def not_corrupt(history: History) -> Finding | None:
     return None
 
 
+def executed_well(history: History) -> Finding | None:
+    """The executor found nothing wrong itself: no data race, no assertion, an order that explains every answer."""
+    return Finding("checked", history.defect) if history.defect else None
+
+
 JUDGES: tuple[Callable[[History], Finding | None], ...] = (
     not_corrupt,
     exactly_once,
@@ -188,6 +195,7 @@ JUDGES: tuple[Callable[[History], Finding | None], ...] = (
     nothing_from_the_future,
     full_is_justified,
     empty_is_justified,
+    executed_well,
 )
 """All judges of this module, those with the plainest evidence first."""
 

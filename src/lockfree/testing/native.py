@@ -51,7 +51,9 @@ class _Left(ctypes.Structure):
     )
 
 
-class _Run(ctypes.Structure):
+class Run(ctypes.Structure):
+    """struct run of executor/program.h."""
+
     _fields_ = (
         ("capacity", ctypes.c_uint64),
         ("start", ctypes.c_uint64),
@@ -130,7 +132,7 @@ class NativeExecutor:
         if made.returncode != 0:
             raise CompilerMissingError(f"the executor for {header} does not compile:\n{made.stderr}")
         self._execute = ctypes.CDLL(str(library)).lockfree_execute
-        self._execute.argtypes = (ctypes.POINTER(_Run),)
+        self._execute.argtypes = (ctypes.POINTER(Run),)
         self._execute.restype = ctypes.c_int
 
     def run(
@@ -143,28 +145,19 @@ class NativeExecutor:
         Without `stamped` no repetition is fenced and begin and end are only the step's number: steps follow each other
         so closely that the store buffers show.
         """
+        if program.stopped is not None:
+            raise ValueError("a thread on the machine can't be stopped at a given step: use CheckerExecutor")
         records = (_Record * (repetitions * len(ROLES) * MOST_STEPS))()
         left = (_Left * repetitions)()
         first_fenced = repetitions // 2 if stamped else repetitions
-        run = _Run(
-            capacity=program.capacity,
-            start=program.start,
-            seed=seed,
-            item_words=program.item_words,
-            strict=program.strict,
-            filled=program.filled,
-            threads=len(program.threads),
-            repetitions=repetitions,
-            first_fenced=first_fenced,
-            stamped=stamped,
-            jitter=jitter,
-            records=records,
-            left=left,
-        )
-        for thread, steps in enumerate(program.threads):
-            run.counts[thread] = len(steps)
-            for index, step in enumerate(steps):
-                run.steps[thread][index] = _encode(step)
+        run = encode(program)
+        run.seed = seed
+        run.repetitions = repetitions
+        run.first_fenced = first_fenced
+        run.stamped = stamped
+        run.jitter = jitter
+        run.records = records
+        run.left = left
         answer = self._execute(ctypes.byref(run))
         if answer != 0:
             raise ValueError(
@@ -217,6 +210,23 @@ class NativeExecutor:
         name, text = self._texts[place >> 16]
         line = place & 0xFFFF
         return f"{name}:{line} {text[line - 1].strip()}"
+
+
+def encode(program: Program) -> Run:
+    """Return the program as the executors' C reads it: struct run of executor/program.h."""
+    run = Run(
+        capacity=program.capacity,
+        start=program.start,
+        item_words=program.item_words,
+        strict=program.strict,
+        filled=program.filled,
+        threads=len(program.threads),
+    )
+    for thread, steps in enumerate(program.threads):
+        run.counts[thread] = len(steps)
+        for index, step in enumerate(steps):
+            run.steps[thread][index] = _encode(step)
+    return run
 
 
 def _encode(step: Step) -> _Step:

@@ -12,10 +12,13 @@ WIDTH = 58
 
 
 def draw(history: History, finding: Finding | None = None) -> str:
-    """Return the history in columns; the finding's events are marked with a star, and its sentence stands below.
+    """Return the history in columns, or the executor's own story where it has one.
 
-    A call that others ran into is shown in two rows, where it began and where it ended.
+    The finding's events are marked with a star, and its sentence stands below. A call that others ran into is shown in
+    two rows, where it began and where it ended.
     """
+    if history.story is not None:
+        return history.story()
     marked = finding.events if finding is not None else ()
     threads = sorted({e.thread for e in history.events})
     names = [ROLES[t] if t < len(ROLES) else f"thread {t}" for t in threads]

@@ -74,13 +74,25 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """A thread (its index in the program) that is stopped for ever, as if killed, after so many steps of its code.
+
+    A step is an atomic access or a fence. Only an executor that runs every step itself can do it (`CheckerExecutor`).
+    """
+
+    thread: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """Threads of steps over one queue.
 
     `threads[0]` is the producer, `threads[1]` the consumer, `threads[2]`, if any, a third that only closes.
     `capacity` counts items (bytes in a queue of bytes); `start` is where both counters begin, modulo 2**64;
     `item_words` is the size of an item in 8-byte words; `strict` asks for exact FULL and EMPTY;
-    `filled` items (of 8 bytes in a queue of bytes) are put in before the threads start, as many as fit.
+    `filled` items (of 8 bytes in a queue of bytes) are put in before the threads start, as many as fit; `stopped` is a
+    thread that never goes on.
     """
 
     threads: tuple[tuple[Step, ...], ...]
@@ -89,6 +101,7 @@ class Program:
     item_words: int = 1
     strict: bool = False
     filled: int = 0
+    stopped: Stop | None = None
 
     def __post_init__(self) -> None:
         """Refuse sizes that an executor can't hold."""
@@ -96,6 +109,8 @@ class Program:
             raise ValueError(f"a program has 1 to {len(ROLES)} threads ({', '.join(ROLES)}), not {len(self.threads)}")
         if any(len(steps) > MOST_STEPS for steps in self.threads):
             raise ValueError(f"a thread has at most {MOST_STEPS} steps: split the program")
+        if self.stopped is not None and not 0 <= self.stopped.thread < len(self.threads):
+            raise ValueError(f"{self.stopped!r}: the program has no such thread")
 
     def __str__(self) -> str:
         """Show the program in columns, one a thread."""
@@ -114,6 +129,8 @@ class Program:
             parts.append(f"{self.filled} inside")
         if self.strict:
             parts.append("strict")
+        if self.stopped is not None:
+            parts.append(f"{ROLES[self.stopped.thread]} stopped for ever after {self.stopped.after} accesses")
         return ", ".join(parts)
 
 

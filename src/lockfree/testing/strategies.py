@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lockfree.testing.program import Hold, Program, Step
+from lockfree.testing.program import Hold, Program, Step, Stop
 
 try:
     from hypothesis import strategies as st
@@ -21,6 +21,11 @@ CLOSERS = ("producer", "consumer", "closer")
 def holds(*, gap_most: int = 8, until_most: int = 5) -> st.SearchStrategy[Hold | None]:
     """Draw a stop inside a step, or none."""
     return st.none() | st.builds(Hold, gap=st.integers(1, gap_most), until=st.integers(1, until_most))
+
+
+def stops(threads: int) -> st.SearchStrategy[Stop | None]:
+    """Draw a thread that stops for ever, or none."""
+    return st.none() | st.builds(Stop, thread=st.integers(0, threads - 1), after=st.integers(0, 20))
 
 
 def steps(
@@ -61,12 +66,15 @@ def programs(
     capacity_most: int = 5,
     batch_most: int = 4,
     close: bool = True,
+    stop: bool = False,
     strict: st.SearchStrategy[bool] | None = None,
 ) -> Program:
     """Draw a program of one producer and one consumer of `structure` (`spsc_ring` or `spsc_bytes`).
 
     Each thread makes 1 to `steps_most` steps. With `close` some programs shut down at a drawn point, by the producer,
-    the consumer or a third thread. Shrinks towards one push and one pop on a queue of one item that starts at zero.
+    the consumer or a third thread. With `stop` in some a thread is stopped for ever at a drawn access, as if it were
+    killed: for executors that can (`CheckerExecutor`). Shrinks towards one push and one pop on a queue of one item that
+    starts at zero.
     """
     ring = structure == "spsc_ring"
     capacity = draw(st.integers(1, capacity_most) if ring else st.sampled_from((64, 128)))
@@ -85,6 +93,7 @@ def programs(
         start=draw(st.sampled_from(STARTS)),
         item_words=draw(st.sampled_from((1, 2, 3, 8))) if ring else 1,
         strict=draw(strict) if strict is not None else draw(st.booleans()),
+        stopped=draw(stops(len(threads))) if stop else None,
     )
 
 

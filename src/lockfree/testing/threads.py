@@ -87,6 +87,8 @@ class PythonExecutor:
     def run(self, program: Program, *, repetitions: int = 4, seed: int = 0) -> Iterator[History]:
         """Run the program so many times and yield a history for each. `seed` is not used: nothing is drawn here."""
         del seed
+        if program.stopped is not None:
+            raise ValueError("a Python thread can't be stopped at a given step: use CheckerExecutor")
         for _ in range(repetitions):
             made = self._make(program)
             numbers = iter(range(1, 1 << 20))

@@ -36,6 +36,10 @@ void lf_check_assume(int condition) __attribute__((weak));
 void lf_check_invoke(const char *operation, uint64_t argument) __attribute__((weak));
 void lf_check_return(const char *answer, uint64_t value) __attribute__((weak));
 
+/* What the runner was given by --input, the same in every execution, and how many bytes; NULL: nothing. A scenario that
+ * reads it is compiled once and stands for many programs. */
+const void *lf_check_input(size_t *bytes) __attribute__((weak));
+
 /* True while the checker runs this program. */
 static inline int lf_check_running(void) { return lf_check_observe != NULL; }
 
@@ -43,6 +47,8 @@ static inline int lf_check_running(void) { return lf_check_observe != NULL; }
 #define LF_ASSUME(condition) (lf_check_assume ? lf_check_assume(!!(condition)) : (void)0)
 #define LF_INVOKE(operation, argument) (lf_check_invoke ? lf_check_invoke(operation, (uint64_t)(argument)) : (void)0)
 #define LF_RETURN(answer, value) (lf_check_return ? lf_check_return(answer, (uint64_t)(value)) : (void)0)
+
+#define LF_INPUT(bytes) (lf_check_input ? lf_check_input(bytes) : (*(bytes) = 0, (const void *)NULL))
 
 #define LF_SCENARIO(name)        \
   void lf_scenario_##name(void); \
