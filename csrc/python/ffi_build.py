@@ -6,21 +6,12 @@ from pathlib import Path
 from cffi import FFI
 
 CSRC = Path(__file__).resolve().parents[1]
+STRUCTURES = (CSRC / "include/lockfree/structures.txt").read_text().split()  # in the order of their use
 DECLARATIONS = [
-    *(
-        CSRC / "include/lockfree/api" / f"{name}.h"
-        for name in ("base", "fence", "atomics", "eventcount", "spsc_ring", "spsc_bytes")
-    ),
+    *(CSRC / "include/lockfree/api" / f"{name}.h" for name in ("base", *STRUCTURES)),
     CSRC / "collector/collector.h",
 ]
-INCLUDES = [
-    "<lockfree/fence.h>",
-    "<lockfree/atomics.h>",
-    "<lockfree/eventcount.h>",
-    "<lockfree/spsc_ring.h>",
-    "<lockfree/spsc_bytes.h>",
-    '"collector.h"',
-]
+INCLUDES = [*(f"<lockfree/{name}.h>" for name in STRUCTURES), '"collector.h"']
 
 
 def declarations(path: Path) -> str:

@@ -4,7 +4,8 @@
      * progress: wait-free 6 */
     LF_SCENARIO(wrap) { ... }
 
-`queue` or `stack` first; then `capacity N`; and for a queue `weak full`, `weak empty`, `in_turn full`, `in_turn empty`
+`queue` or `stack` first; then `capacity N`; for a stack `inside 1 0` (what it holds at first, the newest last); and
+for a queue `weak full`, `weak empty`, `in_turn full`, `in_turn empty`
 (what these mean: lockfree.check.specs.fifo), `busy`. Progress (what it means: lockfree.check.freeze): `wait-free N`,
 `lock-free N`, `non-blocking N` steps, each with `not` before it where it is known to fail, or `blocking`.
 """
@@ -91,6 +92,7 @@ def specification(words: str) -> Spec:
     kind, *rest = [word.strip().rstrip(".") for word in words.split(",")]
     capacity = None
     busy = False
+    inside: tuple[int, ...] = ()
     full = empty = "strict"
     for word in rest:
         if word.startswith("capacity ") and word[9:].isdecimal():
@@ -99,12 +101,14 @@ def specification(words: str) -> Spec:
             full, empty = (weak[1], empty) if weak[2] == "full" else (full, weak[1])
         elif word == "busy":
             busy = True
+        elif word.startswith("inside ") and kind == "stack":
+            inside = tuple(map(int, word[7:].split()))
         else:
-            raise ValueError(f"{word!r} in a specification: say capacity N, weak full, weak empty, busy")
+            raise ValueError(f"{word!r} in a specification: say capacity N, weak full, weak empty, busy, inside 1 0")
     if kind == "queue":
         return FifoSpec(capacity, full=full, empty=empty, busy=busy)
     if kind == "stack":
-        return StackSpec(capacity)
+        return StackSpec(capacity, inside=inside)
     raise ValueError(f"specification of a {kind!r}: there are queue and stack")
 
 
