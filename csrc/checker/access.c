@@ -8,6 +8,7 @@
 #include "heap.h"
 #include "locations.h"
 #include "shadow.h"
+#include "thread_locals.h"
 #include "trace.h"
 #include "weaken.h"
 
@@ -198,7 +199,7 @@ static void load_among_atomics(uint64_t address, uint8_t size) {
 }
 
 void lfc_plain(uint64_t address, uint64_t size, bool writes, uint32_t site) {
-  if (!lfc_inside() || size == 0) return;
+  if (!lfc_inside() || size == 0 || lfc_is_others(address)) return;
   if (address < 4096) lfc_defect(LFC_V_CRASH, site, "memory is %s through a null pointer", writes ? "written" : "read");
   lfc_thread *t = lfc_self();
   const bool on_own_stack = address - (uint64_t)(uintptr_t)t->co.stack < t->co.bytes;
@@ -225,19 +226,62 @@ void lfc_plain(uint64_t address, uint64_t size, bool writes, uint32_t site) {
 
 /* ---- hidden locations ---- */
 
-void lfc_hidden_lock(uint64_t address, uint32_t site) {
-  lfc_op op = {.address = address, .size = 4, .site = site, .order = LFC_ACQUIRE, .flags = LFC_F_LOCK | LFC_F_HIDDEN};
-  lfc_word expected = 0;
-  (void)compare_exchange(&op, &expected, 1);
+static lfc_word change_for_real(uint64_t address, uint8_t size, lfc_change *change) {
+  const lfc_word old = lfc_load_for_real(address, size);
+  lfc_store_for_real(address, size, change(old, 0));
+  return old;
 }
 
-bool lfc_hidden_try(uint64_t address, uint32_t site) {
-  lfc_op op = {.address = address, .size = 4, .site = site, .order = LFC_ACQUIRE, .flags = LFC_F_HIDDEN};
-  lfc_word expected = 0;
-  return compare_exchange(&op, &expected, 1);
+static lfc_word to_one(lfc_word old, int thread) {
+  (void)old;
+  (void)thread;
+  return 1;
+}
+
+/* A compare-exchange whose write is made of what was read. */
+static bool update_if(lfc_op *op, lfc_word expected, lfc_change *change, lfc_word *old) {
+  op->kind = LFC_READ;
+  op->flags |= LFC_F_HIDDEN | LFC_F_CAS;
+  op->value = expected;
+  const lfc_event *read = &lfc_g.event[lfc_step(op)];
+  *old = read->value;
+  if (!(read->flags & LFC_F_RMW)) return false;
+  op->kind = LFC_WRITE;
+  op->flags = (uint8_t)((op->flags & ~LFC_F_CAS) | LFC_F_RMW);
+  op->value = change(*old, lfc.current);
+  op->failure = 0;
+  (void)lfc_step(op);
+  return true;
+}
+
+void lfc_hidden_lock(uint64_t address, uint32_t site) {
+  lfc_word old;
+  if (!lfc_inside()) {
+    lfc_store_for_real(address, 4, 1);
+    return;
+  }
+  lfc_op op = {.address = address, .size = 4, .site = site, .order = LFC_ACQUIRE, .flags = LFC_F_LOCK};
+  (void)update_if(&op, 0, to_one, &old);
+}
+
+uint32_t lfc_hidden_try(uint64_t address, int failure, uint32_t site, const void *frame) {
+  lfc_word old;
+  if (!lfc_inside()) {
+    old = lfc_load_for_real(address, 4);
+    if (old == 0) lfc_store_for_real(address, 4, 1);
+    return (uint32_t)old;
+  }
+  lfc_op op = {
+      .address = address, .size = 4, .site = site, .order = LFC_ACQUIRE, .failure = (uint8_t)failure, .frame = frame};
+  (void)update_if(&op, 0, to_one, &old);
+  return (uint32_t)old;
 }
 
 void lfc_hidden_store(uint64_t address, uint32_t value, uint32_t site) {
+  if (!lfc_inside()) {
+    lfc_store_for_real(address, 4, value);
+    return;
+  }
   const lfc_op op = {.kind = LFC_WRITE,
                      .address = address,
                      .size = 4,
@@ -249,17 +293,24 @@ void lfc_hidden_store(uint64_t address, uint32_t value, uint32_t site) {
 }
 
 uint32_t lfc_hidden_add(uint64_t address, uint32_t value, uint32_t site) {
+  if (!lfc_inside()) {
+    const lfc_word old = lfc_load_for_real(address, 4);
+    lfc_store_for_real(address, 4, old + value);
+    return (uint32_t)old;
+  }
   lfc_op op = {.address = address, .size = 4, .site = site, .order = LFC_ACQ_REL, .flags = LFC_F_HIDDEN};
   return (uint32_t)update(&op, LFC_ADD, value);
 }
 
 uint32_t lfc_hidden_load(uint64_t address, uint32_t site) {
+  if (!lfc_inside()) return (uint32_t)lfc_load_for_real(address, 4);
   const lfc_op op = {
       .kind = LFC_READ, .address = address, .size = 4, .site = site, .order = LFC_ACQUIRE, .flags = LFC_F_HIDDEN};
   return (uint32_t)lfc_g.event[lfc_step(&op)].value;
 }
 
 void lfc_hidden_await(uint64_t address, uint32_t old, uint32_t site) {
+  if (!lfc_inside()) return;
   const lfc_op op = {.kind = LFC_READ,
                      .address = address,
                      .size = 4,
@@ -268,4 +319,42 @@ void lfc_hidden_await(uint64_t address, uint32_t old, uint32_t site) {
                      .order = LFC_ACQUIRE,
                      .flags = LFC_F_AWAIT | LFC_F_HIDDEN};
   (void)lfc_step(&op);
+}
+
+lfc_word lfc_hidden_update(uint64_t address, uint8_t size, lfc_change *change, int order, bool waits, uint32_t site) {
+  if (!lfc_inside()) return change_for_real(address, size, change);
+  lfc_op op = {.kind = LFC_READ,
+               .address = address,
+               .size = size,
+               .site = site,
+               .order = (uint8_t)order,
+               .flags = (uint8_t)(LFC_F_HIDDEN | LFC_F_RMW | (waits ? LFC_F_MASK : 0))};
+  const lfc_word old = lfc_g.event[lfc_step(&op)].value;
+  op.kind = LFC_WRITE;
+  op.value = change(old, lfc.current);
+  (void)lfc_step(&op);
+  return old;
+}
+
+lfc_word lfc_hidden_when(uint64_t address, uint8_t size, lfc_word mask, lfc_change *change, int order, uint32_t site) {
+  lfc_word old;
+  if (!lfc_inside()) return change_for_real(address, size, change);
+  lfc_op op = {
+      .address = address, .size = size, .site = site, .order = (uint8_t)order, .flags = LFC_F_LOCK | LFC_F_MASK};
+  (void)update_if(&op, mask, change, &old);
+  return old;
+}
+
+bool lfc_hidden_if(uint64_t address, uint8_t size, lfc_word mask, lfc_change *change, int order, uint32_t site,
+                   const void *frame) {
+  lfc_word old;
+  if (!lfc_inside()) {
+    old = lfc_load_for_real(address, size);
+    if (!lfc_matches(LFC_F_MASK, old, mask)) return false;
+    (void)change_for_real(address, size, change);
+    return true;
+  }
+  lfc_op op = {
+      .address = address, .size = size, .site = site, .order = (uint8_t)order, .frame = frame, .flags = LFC_F_MASK};
+  return update_if(&op, mask, change, &old);
 }

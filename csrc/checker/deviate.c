@@ -78,7 +78,7 @@ static bool lock_is_free(const lfc_op *op) {
     rank = w->mo;
     value = w->value;
   }
-  return op->flags & LFC_F_AWAIT ? value != op->value : value == op->value;
+  return op->flags & LFC_F_AWAIT ? value != op->value : lfc_matches(op->flags, value, op->value);
 }
 
 static bool ready(int i) {

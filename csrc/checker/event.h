@@ -53,8 +53,16 @@ enum lfc_flag {
   LFC_F_AWAIT = 32,   /* read: blocks while it reads `expected` */
   LFC_F_HEAVY = 32,   /* fence: membarrier, a full fence in every thread */
   LFC_F_LIGHT = 64,   /* fence: a compiler fence, which orders nothing but with heavy ones */
+  LFC_F_MASK = 64,    /* hidden compare-exchange, lock: succeeds as lfc_matches says; hidden update: of who waits */
   LFC_F_HIDDEN = 128, /* of a location that the program doesn't have: a mutex's word, a futex's queue */
 };
+
+/* A compare-exchange succeeds on this value: an equal one; with a mask, one that has a bit of it, or if the mask's own
+ * highest bit is set, none. */
+static inline bool lfc_matches(uint8_t flags, lfc_word value, lfc_word expected) {
+  if (!(flags & LFC_F_MASK)) return value == expected;
+  return ((value & expected) != 0) != (expected >> 127 != 0);
+}
 
 enum { LFC_INITIAL = 0xffff }; /* reads_from: the value that was there before the first atomic write */
 

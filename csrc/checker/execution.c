@@ -5,12 +5,14 @@
 
 #include "access.h"
 #include "defect.h"
+#include "ends.h"
 #include "heap.h"
 #include "locations.h"
 #include "object.h"
 #include "shadow.h"
 #include "sites.h"
 #include "spin.h"
+#include "thread_locals.h"
 #include "trace.h"
 
 lfc_run lfc;
@@ -47,7 +49,7 @@ static int pick_replay(void) {
 }
 
 static void leave(void **saved, int next) {
-  lfc_object_swap_thread_locals(lfc.current, next);
+  lfc_thread_locals_switch(lfc.current, next);
   lfc.current = next;
   lfc_thread *t = &lfc.thread[next];
   if (t->status == LFC_NEW) t->status = LFC_READY;
@@ -99,6 +101,7 @@ static void thread_body(void) {
 }
 
 _Noreturn void lfc_thread_ends(void) {
+  lfc_run_ends();
   lfc_flush_plain();
   lfc_self()->status = LFC_DONE;
   for (;;) yield();
@@ -113,7 +116,7 @@ int lfc_new_thread(void *(*body)(void *), void *argument) {
   t->hb = e->hb;
   t->porf = e->porf;
   lfc_coroutine_start(&t->co, thread_body);
-  lfc_object_new_thread_locals(e->child);
+  lfc_thread_locals_new(e->child);
   if (e->child >= lfc.threads) lfc.threads = e->child + 1;
   return e->child;
 }

@@ -85,7 +85,7 @@ void lfc_set_reads_from(lfc_graph *g, uint16_t id, uint16_t write, lfc_word init
   e->reads_from = write;
   e->value = w ? w->value : initial;
   if (e->flags & LFC_F_CAS) {
-    const bool succeeds = e->value == e->expected && !spurious;
+    const bool succeeds = lfc_matches(e->flags, e->value, e->expected) && !spurious;
     e->flags = (uint8_t)(e->flags & ~(LFC_F_RMW | LFC_F_SPURIOUS));
     if (succeeds) e->flags |= LFC_F_RMW;
     if (spurious) e->flags |= LFC_F_SPURIOUS;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "access.h"
 #include "defect.h"
 #include "execution.h"
 #include "shadow.h"
@@ -98,6 +99,7 @@ size_t lfc_heap_size(const void *address) {
 
 void lfc_heap_free(void *address, uint32_t site) {
   if (address == NULL) return;
+  lfc_flush_plain(); /* while the block is there */
   const uint64_t a = (uint64_t)(uintptr_t)address, offset = offset_of(a);
   block *b = offset < (uint64_t)ARENA * LFC_THREADS ? block_at(offset) : NULL;
   if (b == NULL || b->address != a)
@@ -114,6 +116,15 @@ void lfc_heap_free(void *address, uint32_t site) {
   b->freed_by = (uint8_t)lfc.current;
   b->freed_site = site;
   lfc_self()->effects++;
+}
+
+void lfc_heap_forget(void *address) {
+  const uint64_t offset = offset_of((uint64_t)(uintptr_t)address);
+  block *b = offset < (uint64_t)ARENA * LFC_THREADS ? block_at(offset) : NULL;
+  if (b == NULL) return;
+  b->state = FREED;
+  b->freed_by = (uint8_t)lfc.current;
+  b->freed_site = 0;
 }
 
 void lfc_heap_access(uint64_t address, uint64_t size, bool writes, bool initialises, uint32_t site) {

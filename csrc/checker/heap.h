@@ -15,6 +15,7 @@
 void lfc_heap_reset(void);
 void *lfc_heap_new(size_t bytes, size_t alignment, bool zero, uint32_t site);
 void lfc_heap_free(void *block, uint32_t site);
+void lfc_heap_forget(void *block);       /* freed by whoever counts its users for us: no access is checked against it */
 size_t lfc_heap_size(const void *block); /* 0: not a block */
 
 /* An access: use after free, or outside every block, ends the run. `initialises`: it is plain, so that an atomic there

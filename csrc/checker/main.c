@@ -29,6 +29,7 @@ static bool is_main;
 
 static void *run_entry(void *unused) {
   (void)unused;
+  lfc_object_construct();
   if (is_main) {
     static char name[] = "program", *arguments[] = {name, NULL};
     int (*body)(int, char **);

@@ -10,10 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/single_threaded.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cxx.h"
 #include "execution.h"
+#include "thread_locals.h"
+#include "wrap.h"
 
 char lfc_object_error[600];
 
@@ -27,9 +31,10 @@ static struct {
     unsigned char *now, *then;
     size_t bytes;
   } part[PARTS]; /* writable memory, and a copy of it from just after loading */
-  size_t local_bytes, local_filled;
+  size_t local_bytes, local_filled, local_alignment;
   const void *local_image;
-  unsigned char *local[LFC_THREADS];
+  uint64_t constructors; /* where their addresses are, in the object */
+  size_t constructor_count;
   const char *scenario[SCENARIOS + 1];
   const char *strings;
   const ElfW(Sym) * symbols;
@@ -50,6 +55,7 @@ static int find(struct dl_phdr_info *info, size_t size, void *unused) {
     if (p->p_type != PT_TLS) continue;
     object.local_bytes = p->p_memsz;
     object.local_filled = p->p_filesz;
+    object.local_alignment = p->p_align;
     object.local_image = (const void *)(object.base + p->p_vaddr);
   }
   for (int i = 0; i < info->dlpi_phnum && object.parts < PARTS; i++) {
@@ -68,14 +74,60 @@ static int find(struct dl_phdr_info *info, size_t size, void *unused) {
   return 1;
 }
 
-/* The object's own table of symbols, which names its static variables too. */
-static void read_symbols(const char *path) {
+/* The file as it is. Writable: what is changed here is not changed there. */
+static unsigned char *map(const char *path, size_t *bytes) {
   struct stat st;
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return;
-  const char *file = fstat(fd, &st) == 0 ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+  if (fd < 0) return NULL;
+  unsigned char *file =
+      fstat(fd, &st) == 0 ? mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) : MAP_FAILED;
   (void)close(fd);
-  if (file == MAP_FAILED) return;
+  *bytes = (size_t)st.st_size;
+  if (file == MAP_FAILED) return NULL;
+  if (*bytes > sizeof(ElfW(Ehdr)) && memcmp(file, ELFMAG, SELFMAG) == 0) return file;
+  (void)munmap(file, *bytes);
+  return NULL;
+}
+
+/* The loader must not call the object's constructors: they are the program's, and run in each execution anew. */
+static void hide_constructors(unsigned char *file) {
+  const ElfW(Ehdr) *head = (const void *)file;
+  const ElfW(Phdr) *part = (const void *)(file + head->e_phoff);
+  for (int i = 0; i < head->e_phnum; i++) {
+    if (part[i].p_type != PT_DYNAMIC) continue;
+    for (ElfW(Dyn) *d = (void *)(file + part[i].p_offset); d->d_tag != DT_NULL; d++) {
+      if (d->d_tag == DT_INIT_ARRAY) object.constructors = d->d_un.d_ptr;
+      if (d->d_tag == DT_INIT_ARRAYSZ) object.constructor_count = d->d_un.d_val / sizeof(void *);
+      if (d->d_tag == DT_INIT_ARRAYSZ || d->d_tag == DT_FINI_ARRAYSZ) d->d_un.d_val = 0;
+    }
+  }
+}
+
+static void *load(const unsigned char *file, size_t bytes) {
+  char path[40];
+  const int fd = memfd_create("object", MFD_CLOEXEC);
+  if (fd < 0) return NULL;
+  for (size_t done = 0; done < bytes;) {
+    const ssize_t n = write(fd, file + done, bytes - done);
+    if (n <= 0) return NULL;
+    done += (size_t)n;
+  }
+  (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  (void)close(fd);
+  return handle;
+}
+
+void lfc_object_construct(void) {
+  for (size_t i = 0; i < object.constructor_count; i++) {
+    void (*call)(void);
+    memcpy(&call, (const void *)(uintptr_t)(object.base + object.constructors + i * sizeof call), sizeof call);
+    call();
+  }
+}
+
+/* The object's own table of symbols, which names its static variables too. */
+static void read_symbols(const unsigned char *file) {
   const ElfW(Ehdr) *head = (const void *)file;
   const ElfW(Shdr) *section = (const void *)(file + head->e_shoff);
   int names = 0;
@@ -83,7 +135,7 @@ static void read_symbols(const char *path) {
     if (section[i].sh_type != SHT_SYMTAB) continue;
     object.symbols = (const void *)(file + section[i].sh_offset);
     object.symbol_count = section[i].sh_size / sizeof *object.symbols;
-    object.strings = file + section[section[i].sh_link].sh_offset;
+    object.strings = (const char *)file + section[section[i].sh_link].sh_offset;
   }
   static const char prefix[] = "lf_scenario_";
   for (size_t i = 0; i < object.symbol_count && names < SCENARIOS; i++) {
@@ -99,13 +151,26 @@ static void read_symbols(const char *path) {
 }
 
 bool lfc_object_load(const char *path) {
-  object.handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  size_t bytes, module = 0;
+  unsigned char *file = map(path, &bytes);
+  if (file == NULL) {
+    (void)snprintf(lfc_object_error, sizeof lfc_object_error, "%s: cannot be read, or is no shared object", path);
+    return false;
+  }
+  hide_constructors(file);
+  object.handle = load(file, bytes);
   if (object.handle == NULL) {
-    (void)snprintf(lfc_object_error, sizeof lfc_object_error, "%s", dlerror());
+    const char *said = dlerror(), *why = said ? strstr(said, ": ") : NULL;
+    (void)snprintf(lfc_object_error, sizeof lfc_object_error, "%s%s", path, why ? why : ": cannot be loaded");
     return false;
   }
   (void)dl_iterate_phdr(find, NULL);
-  read_symbols(path);
+  read_symbols(file);
+  if (object.local_bytes && dlinfo(object.handle, RTLD_DI_TLS_MODID, &module) == 0)
+    lfc_thread_locals_are(object.local_image, object.local_filled, object.local_bytes, object.local_alignment, module);
+  lfc_thread_locals_of_libraries(object.handle);
+  lfc_cxx_loaded(object.handle);
+  __libc_single_threaded = 0; /* or the C++ library takes its short cuts */
   for (int i = 0; i < object.parts; i++) {
     object.part[i].then = malloc(object.part[i].bytes);
     if (object.part[i].then == NULL) abort();
@@ -125,33 +190,8 @@ void *lfc_object_scenario(const char *name) {
 
 void lfc_object_reset(void) {
   for (int i = 0; i < object.parts; i++) memcpy(object.part[i].now, object.part[i].then, object.part[i].bytes);
-  if (object.local_bytes) lfc_object_new_thread_locals(0);
-}
-
-extern void *__tls_get_addr(size_t module_and_offset[2]); /* unlike dlinfo, makes them if nobody has asked yet */
-
-static unsigned char *locals(void) {
-  size_t at[2] = {0, 0};
-  return dlinfo(object.handle, RTLD_DI_TLS_MODID, at) == 0 ? __tls_get_addr(at) : NULL;
-}
-
-void lfc_object_new_thread_locals(int thread) {
-  if (object.local_bytes == 0) return;
-  if (object.local[thread] == NULL) object.local[thread] = malloc(object.local_bytes);
-  unsigned char *to = thread == 0 ? locals() : object.local[thread];
-  if (to == NULL) return;
-  memcpy(to, object.local_image, object.local_filled);
-  memset(to + object.local_filled, 0, object.local_bytes - object.local_filled);
-}
-
-void lfc_object_swap_thread_locals(int from, int to) {
-  if (object.local_bytes == 0 || from == to) return;
-  unsigned char *now = locals();
-  if (now == NULL) return;
-  if (object.local[from] == NULL) object.local[from] = malloc(object.local_bytes);
-  if (object.local[from] == NULL || object.local[to] == NULL) abort();
-  memcpy(object.local[from], now, object.local_bytes);
-  memcpy(now, object.local[to], object.local_bytes);
+  lfc_thread_locals_new_run();
+  lfc_cxx_new_run();
 }
 
 uint32_t lfc_site(const void *address) { return (uint32_t)((uint64_t)(uintptr_t)address - object.base); }
@@ -160,6 +200,20 @@ bool lfc_object_is_optimised(void) { return object.optimised; }
 
 bool lfc_object_has_code(const void *address) {
   return (uintptr_t)address >= object.code && (uintptr_t)address < object.code_end;
+}
+
+/* Its functions may be without frame pointers, so that the stack is searched for what looks like a return address. */
+uint32_t lfc_outer_site(const void *return_address) {
+  if (lfc_object_has_code(return_address)) return lfc_site(return_address);
+  const lfc_thread *t = lfc_self();
+  const unsigned char *end = t->co.stack + t->co.bytes, *at = __builtin_frame_address(0);
+  if (at < t->co.stack) return 1;
+  for (; at + sizeof(void *) <= end; at += sizeof(void *)) {
+    const void *word;
+    memcpy(&word, at, sizeof word);
+    if (lfc_object_has_code(word)) return lfc_site(word);
+  }
+  return 1; /* somewhere: 0 would be nowhere */
 }
 
 const char *lfc_object_symbol(uint64_t address, uint64_t *behind) {

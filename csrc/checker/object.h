@@ -17,9 +17,8 @@ void *lfc_object_scenario(const char *name);
 /* Its variables as they were when it was loaded. */
 void lfc_object_reset(void);
 
-/* Its thread-local variables: those of thread `from` are put away, those of `to` put in place. */
-void lfc_object_swap_thread_locals(int from, int to);
-void lfc_object_new_thread_locals(int thread);
+/* Runs its constructors, in the current thread; each run begins with that. */
+void lfc_object_construct(void);
 
 /* An address of code as an offset in the object. */
 uint32_t lfc_site(const void *address);

@@ -93,6 +93,9 @@ void lfc_trace_fault(uint32_t site, const char *message) {
   (void)add(FAULT, site);
 }
 
+/* On a condition's or a futex's queue, the only hidden locations of 16 bytes. */
+static bool is_wait(uint8_t flags, uint8_t size) { return flags & LFC_F_MASK && size == 16; }
+
 void lfc_trace_blocked(void) {
   for (int i = 0; i < lfc.threads; i++) {
     const lfc_thread *t = &lfc.thread[i];
@@ -102,13 +105,14 @@ void lfc_trace_blocked(void) {
     entry *e = add(WAITS, t->pending.site);
     if (e == NULL) return;
     const bool joins = t->status == LFC_READY && t->pending.kind == LFC_JOIN;
-    e->word = joins                            ? "waits for a thread that does not end"
-              : t->wait == LFC_WAIT_FROZEN     ? "is stopped here for ever"
-              : t->wait == LFC_WAIT_ASSUME     ? "is of no further interest"
-              : t->pending.flags & LFC_F_LOCK  ? "waits for a lock that nobody gives back"
-              : t->pending.flags & LFC_F_AWAIT ? "sleeps, and nobody wakes it"
-              : t->status == LFC_BLOCKED       ? "goes round and round: nothing will change what it reads"
-                                               : "does not go on";
+    e->word = joins                                        ? "waits for a thread that does not end"
+              : t->wait == LFC_WAIT_FROZEN                 ? "is stopped here for ever"
+              : t->wait == LFC_WAIT_ASSUME                 ? "is of no further interest"
+              : is_wait(t->pending.flags, t->pending.size) ? "waits, and nobody wakes it"
+              : t->pending.flags & LFC_F_LOCK              ? "waits for a lock that nobody gives back"
+              : t->pending.flags & LFC_F_AWAIT             ? "sleeps, and nobody wakes it"
+              : t->status == LFC_BLOCKED                   ? "goes round and round: nothing will change what it reads"
+                                                           : "does not go on";
     e->address = t->pending.address;
     e->size = t->pending.size;
   }
@@ -135,10 +139,12 @@ static void print_value(FILE *out, const char *key, lfc_word value) {
 static const char *kind_of(const lfc_event *e) {
   switch (e->kind) {
     case LFC_READ:
+      if (is_wait(e->flags, e->size)) return "wait";
       if (e->flags & LFC_F_LOCK) return "lock";
       if (e->flags & LFC_F_AWAIT) return "wait";
       return e->flags & LFC_F_CAS ? "cas-failed" : "load";
     case LFC_WRITE:
+      if (e->flags & LFC_F_HIDDEN && is_wait(e->flags, e->size)) return "wait";
       if (e->flags & LFC_F_HIDDEN) return e->flags & LFC_F_LOCK ? "lock" : e->flags & LFC_F_RMW ? "wake" : "unlock";
       return e->flags & LFC_F_RMW ? "update" : "store";
     case LFC_FENCE: return "fence";
