@@ -9,14 +9,15 @@
 #include "wrap.h"
 
 /* By its assembler name, since the compiler knows these. */
-#define NAMED(type, name, ...)                       \
-  type call_##name(__VA_ARGS__) __asm__("__" #name); \
+#define NAMED(type, name, ...)                                    \
+  ENTRY(__##name)                                                 \
+  IN_C type call_##name(__VA_ARGS__) __asm__("__" #name "_in_c"); \
   type call_##name(__VA_ARGS__)
 
-#define UPDATE(n, type, name, what)                                                  \
-  NAMED(type, atomic_##name##_##n, type *p, type v, int order) {                     \
-    ENTER;                                                                           \
-    return (type)lfc_atomic_update((uintptr_t)p, n, what, (lfc_word)v, order, SITE); \
+#define UPDATE(n, type, name, what)                                                                 \
+  NAMED(type, atomic_##name##_##n, type *p, type v, int order) {                                    \
+    ENTER;                                                                                          \
+    return (type)lfc_atomic_update((uintptr_t)p, n, what, (lfc_word)v, order, SITE, CALLERS_STACK); \
   }
 
 #define SIZED(n, type)                                                                                       \
@@ -76,7 +77,7 @@ NAMED(void, atomic_store, size_t n, void *p, const void *from, int order) {
 NAMED(void, atomic_exchange, size_t n, void *p, const void *from, void *to, int order) {
   ENTER;
   const uint8_t size = sized(n, SITE);
-  const lfc_word old = lfc_atomic_update((uintptr_t)p, size, LFC_EXCHANGE, get(from, n), order, SITE);
+  const lfc_word old = lfc_atomic_update((uintptr_t)p, size, LFC_EXCHANGE, get(from, n), order, SITE, CALLERS_STACK);
   memcpy(to, &old, n);
 }
 NAMED(bool, atomic_compare_exchange, size_t n, void *p, void *c, const void *from, int order, int failure) {

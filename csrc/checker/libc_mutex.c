@@ -85,7 +85,7 @@ WRAP(int, pthread_mutex_lock, pthread_mutex_t *m) {
   ENTER;
   return lfc_mutex_lock(m, SITE);
 }
-WRAP(int, pthread_mutex_trylock, pthread_mutex_t *m) {
+WRAP_TRY(int, pthread_mutex_trylock, pthread_mutex_t *m) {
   ENTER;
   return lfc_mutex_try(m, SITE);
 }
@@ -95,11 +95,11 @@ static int timed(pthread_mutex_t *m, const struct timespec *until, uint32_t site
   lfc_time_is_past(until);
   return ETIMEDOUT;
 }
-WRAP(int, pthread_mutex_timedlock, pthread_mutex_t *m, const struct timespec *until) {
+WRAP_TRY(int, pthread_mutex_timedlock, pthread_mutex_t *m, const struct timespec *until) {
   ENTER;
   return timed(m, until, SITE);
 }
-WRAP(int, pthread_mutex_clocklock, pthread_mutex_t *m, clockid_t clock, const struct timespec *until) {
+WRAP_TRY(int, pthread_mutex_clocklock, pthread_mutex_t *m, clockid_t clock, const struct timespec *until) {
   ENTER;
   (void)clock;
   return timed(m, until, SITE);
@@ -128,7 +128,7 @@ WRAP(int, pthread_spin_lock, pthread_spinlock_t *lock) {
   lfc_hidden_lock((uintptr_t)lock, SITE);
   return 0;
 }
-WRAP(int, pthread_spin_trylock, pthread_spinlock_t *lock) {
+WRAP_TRY(int, pthread_spin_trylock, pthread_spinlock_t *lock) {
   ENTER;
   return lfc_hidden_try((uintptr_t)lock, LFC_RELAXED, SITE, CALLERS_STACK) == 0 ? 0 : EBUSY;
 }
@@ -154,11 +154,11 @@ WRAP(int, mtx_lock, mtx_t *m) {
   ENTER;
   return c11(lfc_mutex_lock(m, SITE));
 }
-WRAP(int, mtx_trylock, mtx_t *m) {
+WRAP_TRY(int, mtx_trylock, mtx_t *m) {
   ENTER;
   return c11(lfc_mutex_try(m, SITE));
 }
-WRAP(int, mtx_timedlock, mtx_t *m, const struct timespec *until) {
+WRAP_TRY(int, mtx_timedlock, mtx_t *m, const struct timespec *until) {
   ENTER;
   return timed((pthread_mutex_t *)(void *)m, until, SITE) == 0 ? thrd_success : thrd_timedout;
 }

@@ -81,29 +81,29 @@ WRAP(int, pthread_rwlock_wrlock, pthread_rwlock_t *l) {
   ENTER;
   return take(l, true, true, 0, SITE);
 }
-WRAP(int, pthread_rwlock_tryrdlock, pthread_rwlock_t *l) {
+WRAP_TRY(int, pthread_rwlock_tryrdlock, pthread_rwlock_t *l) {
   ENTER;
   return take(l, false, false, EBUSY, SITE);
 }
-WRAP(int, pthread_rwlock_trywrlock, pthread_rwlock_t *l) {
+WRAP_TRY(int, pthread_rwlock_trywrlock, pthread_rwlock_t *l) {
   ENTER;
   return take(l, true, false, EBUSY, SITE);
 }
 
-#define TIMED(name, writes)                                            \
-  WRAP(int, name, pthread_rwlock_t *l, const struct timespec *until) { \
-    ENTER;                                                             \
-    const int answer = take(l, writes, false, ETIMEDOUT, SITE);        \
-    if (answer) lfc_time_is_past(until);                               \
-    return answer;                                                     \
+#define TIMED(name, writes)                                                \
+  WRAP_TRY(int, name, pthread_rwlock_t *l, const struct timespec *until) { \
+    ENTER;                                                                 \
+    const int answer = take(l, writes, false, ETIMEDOUT, SITE);            \
+    if (answer) lfc_time_is_past(until);                                   \
+    return answer;                                                         \
   }
-#define CLOCKED(name, writes)                                                           \
-  WRAP(int, name, pthread_rwlock_t *l, clockid_t clock, const struct timespec *until) { \
-    ENTER;                                                                              \
-    (void)clock;                                                                        \
-    const int answer = take(l, writes, false, ETIMEDOUT, SITE);                         \
-    if (answer) lfc_time_is_past(until);                                                \
-    return answer;                                                                      \
+#define CLOCKED(name, writes)                                                               \
+  WRAP_TRY(int, name, pthread_rwlock_t *l, clockid_t clock, const struct timespec *until) { \
+    ENTER;                                                                                  \
+    (void)clock;                                                                            \
+    const int answer = take(l, writes, false, ETIMEDOUT, SITE);                             \
+    if (answer) lfc_time_is_past(until);                                                    \
+    return answer;                                                                          \
   }
 TIMED(pthread_rwlock_timedrdlock, false)
 TIMED(pthread_rwlock_timedwrlock, true)

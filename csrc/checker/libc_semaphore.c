@@ -45,17 +45,17 @@ static int try_wait(sem_t *s, int busy, uint32_t site) {
   errno = busy;
   return -1;
 }
-WRAP(int, sem_trywait, sem_t *s) {
+WRAP_TRY(int, sem_trywait, sem_t *s) {
   ENTER;
   return try_wait(s, EAGAIN, SITE);
 }
-WRAP(int, sem_timedwait, sem_t *s, const struct timespec *until) {
+WRAP_TRY(int, sem_timedwait, sem_t *s, const struct timespec *until) {
   ENTER;
   const int answer = try_wait(s, ETIMEDOUT, SITE);
   if (answer) lfc_time_is_past(until);
   return answer;
 }
-WRAP(int, sem_clockwait, sem_t *s, clockid_t clock, const struct timespec *until) {
+WRAP_TRY(int, sem_clockwait, sem_t *s, clockid_t clock, const struct timespec *until) {
   ENTER;
   (void)clock;
   const int answer = try_wait(s, ETIMEDOUT, SITE);

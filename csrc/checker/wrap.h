@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "entry.h"
 #include "execution.h"
 #include "object.h"
 #include "trace.h"
@@ -23,6 +24,11 @@
 #define WRAP(type, name, ...)      \
   type __wrap_##name(__VA_ARGS__); \
   type __wrap_##name(__VA_ARGS__)
+/* For a call that a loop may be around, until it answers otherwise. */
+#define WRAP_TRY(type, name, ...)              \
+  ENTRY(__wrap_##name)                         \
+  IN_C type __wrap_##name##_in_c(__VA_ARGS__); \
+  type __wrap_##name##_in_c(__VA_ARGS__)
 
 /* What a thread has of the library's state; new in each run. */
 enum { LFC_KEYS = 64, LFC_AT_END = 64 };

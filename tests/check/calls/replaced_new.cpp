@@ -17,6 +17,7 @@ void operator delete(void *p) noexcept {
 void operator delete(void *p, std::size_t) noexcept { operator delete(p); }
 
 int main() {
-  delete new int(1);
+  int *volatile one = new int(1);
+  delete one;
   assert(calls == 1);
 }
