@@ -108,7 +108,7 @@ void lfc_trace_blocked(void) {
     e->word = joins                                        ? "waits for a thread that does not end"
               : t->wait == LFC_WAIT_FROZEN                 ? "is stopped here for ever"
               : t->wait == LFC_WAIT_ASSUME                 ? "is of no further interest"
-              : is_wait(t->pending.flags, t->pending.size) ? "waits, and nobody wakes it"
+              : is_wait(t->pending.flags, t->pending.size) ? "sleeps, and nobody wakes it"
               : t->pending.flags & LFC_F_LOCK              ? "waits for a lock that nobody gives back"
               : t->pending.flags & LFC_F_AWAIT             ? "sleeps, and nobody wakes it"
               : t->status == LFC_BLOCKED                   ? "goes round and round: nothing will change what it reads"
