@@ -51,10 +51,15 @@ def sanitizers(session: nox.Session) -> None:
 
 @nox.session
 def crash(session: nox.Session) -> None:
-    """Processes killed at random instants, and what else is slow outside tests/c."""
-    in_venv(
-        session, "python", "-m", "pytest", "-m", "slow", "tests", "--ignore=tests/c", "--timeout=1200", *session.posargs
-    )
+    """Processes killed at random instants, and what else is slow outside tests/c and tests/mutants/checker."""
+    elsewhere = ("--ignore=tests/c", "--ignore=tests/mutants/checker")
+    in_venv(session, "python", "-m", "pytest", "-m", "slow", "tests", *elsewhere, "--timeout=1200", *session.posargs)
+
+
+@nox.session
+def checker_mutants(session: nox.Session) -> None:
+    """Faults in the checker's own source, each of which a test must find; a quarter of an hour."""
+    in_venv(session, "python", "-m", "pytest", "-m", "slow", "tests/mutants/checker", *session.posargs)
 
 
 @nox.session
