@@ -1,5 +1,6 @@
 """The benchmarks run, are kept and are compared with a kept run by the very commands of bench/README.md."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -18,7 +19,9 @@ def run(command: str, storage: Path | None = None) -> str:
     if storage is not None:
         command = command.replace("bench/results/pytest", str(storage))
     words = [sys.executable, "-m", *shlex.split(command), *ONE]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    # As a person runs it: the suite's own workers are none of the benchmarks', which would switch themselves off.
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST_")}
+    done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 
