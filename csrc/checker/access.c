@@ -62,15 +62,36 @@ void lfc_atomic_store(uint64_t address, uint8_t size, lfc_word value, int order,
   (void)lfc_step(&op);
 }
 
-static lfc_word update(lfc_op *op, enum lfc_update what, lfc_word operand) {
+/* ---- updates: a read, and the write that follows it at once ---- */
+
+static const lfc_event *read_half(lfc_op *op) {
   op->kind = LFC_READ;
-  op->flags |= LFC_F_RMW;
-  const lfc_word old = lfc_g.event[lfc_step(op)].value;
+  return &lfc_g.event[lfc_step(op)];
+}
+
+static void write_half(lfc_op *op, lfc_word value) {
   op->kind = LFC_WRITE;
+  op->flags = (uint8_t)((op->flags & ~(LFC_F_CAS | LFC_F_WEAK)) | LFC_F_RMW);
   op->frame = NULL;
-  op->value = cut(updated(what, old, operand), op->size);
+  op->failure = 0;
+  op->value = value;
   (void)lfc_step(op);
+}
+
+static lfc_word update(lfc_op *op, enum lfc_update what, lfc_word operand) {
+  op->flags |= LFC_F_RMW;
+  const lfc_word old = read_half(op)->value;
+  write_half(op, cut(updated(what, old, operand), op->size));
   return old;
+}
+
+/* Reads for a compare-exchange; true: it succeeds, and wants its write. */
+static bool read_if(lfc_op *op, lfc_word expected, lfc_word *old) {
+  op->flags |= LFC_F_CAS;
+  op->value = expected;
+  const lfc_event *read = read_half(op);
+  *old = read->value;
+  return (read->flags & LFC_F_RMW) != 0;
 }
 
 lfc_word lfc_atomic_update(uint64_t address, uint8_t size, enum lfc_update what, lfc_word operand, int order,
@@ -87,21 +108,6 @@ lfc_word lfc_atomic_update(uint64_t address, uint8_t size, enum lfc_update what,
                .frame = frame,
                .order = lfc_weakened(site, LFC_OWN, (uint8_t)order)};
   return update(&op, what, operand);
-}
-
-static bool compare_exchange(lfc_op *op, lfc_word *expected, lfc_word desired) {
-  op->kind = LFC_READ;
-  op->flags |= LFC_F_CAS;
-  op->value = *expected;
-  const lfc_event *read = &lfc_g.event[lfc_step(op)];
-  *expected = read->value;
-  if (!(read->flags & LFC_F_RMW)) return false;
-  op->kind = LFC_WRITE;
-  op->flags = (uint8_t)((op->flags & ~(LFC_F_CAS | LFC_F_WEAK)) | LFC_F_RMW);
-  op->value = desired;
-  op->failure = 0;
-  (void)lfc_step(op);
-  return true;
 }
 
 bool lfc_atomic_cas(uint64_t address, uint8_t size, lfc_word *expected, lfc_word desired, int order, int failure,
@@ -121,7 +127,9 @@ bool lfc_atomic_cas(uint64_t address, uint8_t size, lfc_word *expected, lfc_word
                .flags = (uint8_t)(weak ? LFC_F_WEAK : 0),
                .order = lfc_weakened(site, LFC_OWN, (uint8_t)order),
                .failure = lfc_weakened(site, LFC_FAILURE, (uint8_t)failure)};
-  return compare_exchange(&op, expected, desired);
+  if (!read_if(&op, *expected, expected)) return false;
+  write_half(&op, desired);
+  return true;
 }
 
 void lfc_atomic_fence(int order, enum lfc_flag kind, uint32_t site) {
@@ -149,11 +157,15 @@ static struct {
 static int plain_stores;
 static uint32_t plain_generation;
 
-void lfc_flush_plain(void) {
+static void forget_earlier_runs(void) {
   if (plain_generation != lfc.generation) {
     plain_generation = lfc.generation;
     plain_stores = 0;
   }
+}
+
+void lfc_flush_plain(void) {
+  forget_earlier_runs();
   for (int i = 0; i < plain_stores;) {
     if (plain_store[i].thread != lfc.current) {
       i++;
@@ -171,10 +183,7 @@ void lfc_flush_plain(void) {
 }
 
 static void store_among_atomics(uint64_t address, uint8_t size, uint32_t site) {
-  if (plain_generation != lfc.generation) {
-    plain_generation = lfc.generation;
-    plain_stores = 0;
-  }
+  forget_earlier_runs();
   for (int i = 0; i < plain_stores; i++)
     if (plain_store[i].thread == lfc.current && plain_store[i].address == address) return;
   if (plain_stores == PLAIN_STORES) lfc_defect(LFC_V_UNSUPPORTED, site, "too many plain stores to atomics at once");
@@ -193,7 +202,8 @@ static void load_among_atomics(uint64_t address, uint8_t size) {
         (last == NULL || e->mo > last->mo))
       last = e;
   }
-  for (int i = 0; i < plain_stores && plain_generation == lfc.generation; i++)
+  forget_earlier_runs();
+  for (int i = 0; i < plain_stores; i++)
     if (plain_store[i].address == address) return; /* newer still */
   if (last) lfc_store_for_real(address, size, last->value);
 }
@@ -203,15 +213,15 @@ void lfc_plain(uint64_t address, uint64_t size, bool writes, uint32_t site) {
   if (address < 4096) lfc_defect(LFC_V_CRASH, site, "memory is %s through a null pointer", writes ? "written" : "read");
   lfc_thread *t = lfc_self();
   const bool on_own_stack = address - (uint64_t)(uintptr_t)t->co.stack < t->co.bytes;
+  const enum lfc_access what = writes ? LFC_PLAIN_WRITE : LFC_PLAIN_READ;
+  if (writes && !on_own_stack) t->effects++;
   if (lfc.tracing) {
     lfc_trace_plain(writes, address, size, site);
-  } else if (lfc_shadow_knows(address, size, writes ? LFC_PLAIN_WRITE : LFC_PLAIN_READ)) {
-    if (writes && !on_own_stack) t->effects++;
+  } else if (lfc_shadow_knows(address, size, what)) {
     return;
   }
   if (!on_own_stack) lfc_heap_access(address, size, writes, writes, site);
-  if (writes && !on_own_stack) t->effects++;
-  if (!lfc_shadow(address, size, writes ? LFC_PLAIN_WRITE : LFC_PLAIN_READ, t->done, site)) return;
+  if (!lfc_shadow(address, size, what, t->done, site)) return;
   for (uint64_t at = address, where; at < address + size;) {
     const uint8_t found = lfc_atomic_at(at, address + size - at, &where);
     if (!found) break;
@@ -240,17 +250,9 @@ static lfc_word to_one(lfc_word old, int thread) {
 
 /* A compare-exchange whose write is made of what was read. */
 static bool update_if(lfc_op *op, lfc_word expected, lfc_change *change, lfc_word *old) {
-  op->kind = LFC_READ;
-  op->flags |= LFC_F_HIDDEN | LFC_F_CAS;
-  op->value = expected;
-  const lfc_event *read = &lfc_g.event[lfc_step(op)];
-  *old = read->value;
-  if (!(read->flags & LFC_F_RMW)) return false;
-  op->kind = LFC_WRITE;
-  op->flags = (uint8_t)((op->flags & ~LFC_F_CAS) | LFC_F_RMW);
-  op->value = change(*old, lfc.current);
-  op->failure = 0;
-  (void)lfc_step(op);
+  op->flags |= LFC_F_HIDDEN;
+  if (!read_if(op, expected, old)) return false;
+  write_half(op, change(*old, lfc.current));
   return true;
 }
 
@@ -323,16 +325,13 @@ void lfc_hidden_await(uint64_t address, uint32_t old, uint32_t site) {
 
 lfc_word lfc_hidden_update(uint64_t address, uint8_t size, lfc_change *change, int order, bool waits, uint32_t site) {
   if (!lfc_inside()) return change_for_real(address, size, change);
-  lfc_op op = {.kind = LFC_READ,
-               .address = address,
+  lfc_op op = {.address = address,
                .size = size,
                .site = site,
                .order = (uint8_t)order,
                .flags = (uint8_t)(LFC_F_HIDDEN | LFC_F_RMW | (waits ? LFC_F_MASK : 0))};
-  const lfc_word old = lfc_g.event[lfc_step(&op)].value;
-  op.kind = LFC_WRITE;
-  op.value = change(old, lfc.current);
-  (void)lfc_step(&op);
+  const lfc_word old = read_half(&op)->value;
+  write_half(&op, change(old, lfc.current));
   return old;
 }
 

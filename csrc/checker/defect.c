@@ -53,10 +53,14 @@ void lfc_note_defect(enum lfc_verdict verdict, const char *format, ...) {
   lfc.end = LFC_DEFECT;
 }
 
+void lfc_bound_site_seen(uint32_t site) {
+  for (int i = 0; i < lfc_bound_sites_count; i++)
+    if (lfc_bound_sites[i] == site) return;
+  if (lfc_bound_sites_count < LFC_BOUND_SITES) lfc_bound_sites[lfc_bound_sites_count++] = site;
+}
+
 _Noreturn void lfc_bound_hit(uint32_t site) {
-  bool known = false;
-  for (int i = 0; i < lfc_bound_sites_count; i++) known = known || lfc_bound_sites[i] == site;
-  if (!known && lfc_bound_sites_count < LFC_BOUND_SITES) lfc_bound_sites[lfc_bound_sites_count++] = site;
+  lfc_bound_site_seen(site);
   lfc_end_run(LFC_CUT);
 }
 

@@ -51,5 +51,6 @@ void lfc_check_loop(uint32_t site);
 enum { LFC_BOUND_SITES = 16 };
 extern uint32_t lfc_bound_sites[LFC_BOUND_SITES];
 extern int lfc_bound_sites_count;
+void lfc_bound_site_seen(uint32_t site); /* once */
 
 #endif

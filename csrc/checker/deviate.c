@@ -70,14 +70,9 @@ static int chosen(int possibilities, int wish) {
 /* ---- who ---- */
 
 static bool lock_is_free(const lfc_op *op) {
-  uint16_t rank = 0;
-  lfc_word value = lfc_initial(op->address, op->size);
-  for (uint16_t i = 0; i < lfc_g.n; i++) {
-    const lfc_event *w = &lfc_g.event[i];
-    if (w->kind != LFC_WRITE || w->address != op->address || w->mo <= rank) continue;
-    rank = w->mo;
-    value = w->value;
-  }
+  uint16_t ids[LFC_EVENTS];
+  (void)lfc_readable(&lfc_g, op->address, 0, ids); /* the newest first */
+  const lfc_word value = ids[0] == LFC_INITIAL ? lfc_initial(op->address, op->size) : lfc_g.event[ids[0]].value;
   return op->flags & LFC_F_AWAIT ? value != op->value : lfc_matches(op->flags, value, op->value);
 }
 

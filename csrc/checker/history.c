@@ -80,8 +80,6 @@ static operation operations[OPERATIONS];
 static int count;
 static uint32_t generation;
 
-void lfc_history_reset(void) { count = 0; }
-
 static void fresh(void) {
   if (generation != lfc.generation) count = 0;
   generation = lfc.generation;

@@ -22,7 +22,6 @@ extern bool lfc_histories_wanted;
  * "1 push 5 ok 0 0 3": thread, name, argument, answer, value, pending, and the bits of those before it. */
 extern const char *lfc_history_refused;
 
-void lfc_history_reset(void);           /* a new run */
 bool lfc_history_take(bool whole);      /* the run is complete: counts its history and its values; is it the refused? */
 int lfc_history_marks(lfc_mark *marks); /* those of the run that has ended; how many */
 void lfc_history_forget(void);          /* exploration starts again */

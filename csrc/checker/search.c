@@ -55,23 +55,23 @@ _Noreturn static void answer_nothing(bool whole) {
   lfc_answer(LFC_V_OK, "nothing found in every execution", false);
 }
 
-/* ---- every graph ---- */
-
-/* The run that found it once more, with a trace. */
-_Noreturn static void tell(void) {
-  static lfc_graph kept;
-  const lfc_finding found = lfc_found;
+/* The run of what is in lfc_g, or of what steers, once more and with a trace; counted it was before. */
+static void trace_again(void) {
   const lfc_counts counts = lfc_count;
-  kept.n = lfc_g.n;
-  memcpy(kept.event, lfc_g.event, sizeof(lfc_event) * lfc_g.n);
   lfc_trace_start();
-  lfc_g.n = kept.n;
   lfc_execute(lfc_program);
   if (lfc.end != LFC_DEFECT) {
     (void)lfc_judge();
     lfc_trace_blocked();
   }
   lfc_count = counts;
+}
+
+/* ---- every graph ---- */
+
+_Noreturn static void tell(void) {
+  const lfc_finding found = lfc_found;
+  trace_again();
   if (lfc_found.verdict != found.verdict) lfc_answer(found.verdict, found.message, true);
   answer_found();
 }
@@ -138,21 +138,13 @@ static bool run_steered(const lfc_deviation *list, int count) {
   return lfc_judge();
 }
 
-/* The same run again, with a trace. */
 _Noreturn static void tell_steered(void) {
   lfc_deviation list[LFC_DEVIATIONS];
   const int n = lfc_deviated(list, LFC_DEVIATIONS);
-  const lfc_counts counts = lfc_count;
   (void)lfc_divert_output(false); /* said once is enough */
-  lfc_trace_start();
   lfc_g.n = 0;
   lfc_deviate_by(list, n);
-  lfc_execute(lfc_program);
-  if (lfc.end != LFC_DEFECT) {
-    (void)lfc_judge();
-    lfc_trace_blocked();
-  }
-  lfc_count = counts;
+  trace_again();
   answer_found();
 }
 

@@ -75,14 +75,6 @@ static void send_home(int to, int answer) {
   (void)fclose(out);
 }
 
-static void merge_bound_sites(const uint32_t *sites, int count) {
-  for (int i = 0; i < count; i++) {
-    bool known = false;
-    for (int k = 0; k < lfc_bound_sites_count; k++) known = known || lfc_bound_sites[k] == sites[i];
-    if (!known && lfc_bound_sites_count < LFC_BOUND_SITES) lfc_bound_sites[lfc_bound_sites_count++] = sites[i];
-  }
-}
-
 /* Takes what a process sent; keeps the graph of the first that has something to tell. -1: it broke off. */
 static int receive(int from, bool keep_mine) {
   static lfc_graph mine;
@@ -105,7 +97,7 @@ static int receive(int from, bool keep_mine) {
   lfc_count.blocked += counts.blocked;
   lfc_count.bound_hits += counts.bound_hits;
   lfc_count.dead += counts.dead;
-  merge_bound_sites(sites, site_count);
+  for (int i = 0; i < site_count; i++) lfc_bound_site_seen(sites[i]);
   if (keep_mine || answer == 0) {
     lfc_found = found;
     memcpy(&lfc_g, &mine, sizeof mine);
