@@ -26,7 +26,7 @@ def build(folder, mutant=None):
         path = source / mutant.header
         path.write_text(mutant.patched(path.read_text()))
     sources = sorted(map(str, source.glob("*.c")))
-    options = ["-std=gnu11", "-O1", "-g", "-fno-omit-frame-pointer", "-w", "-rdynamic"]
+    options = ["-std=gnu11", "-O1", "-g", "-fno-omit-frame-pointer", "-fexceptions", "-w", "-rdynamic"]
     command = [needs.require("cc", package="gcc"), *options, *sources, "-o", str(folder / "lockfree-checker"), "-ldl"]
     subprocess.run(command, check=True, capture_output=True, text=True)
     shutil.copy(ROOT / "csrc/checker/wrap.txt", folder)
